@@ -1,0 +1,36 @@
+import neostandard from 'neostandard'
+import tseslint from 'typescript-eslint'
+
+const clockRule = ['error',
+  { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Ask the Clock (kernel/clock.ts): tests move time.' },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Ask the Clock (kernel/clock.ts): tests move time.' }
+]
+
+export default [
+  { ignores: ['node_modules/', 'var/', 'web/dist/', 'src/telephony/ari/generated/', '.tap/', 'test-output/'] },
+  ...neostandard({ ts: true }),
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts'],
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', name: ['test', 't'], package: 'tap' }] }],
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }]
+    }
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/platform/clock.ts', 'src/launcher.ts', 'src/launcher/**'],
+    rules: { 'no-restricted-syntax': clockRule }
+  },
+  {
+    files: ['src/**/core/**/*.ts', 'src/kernel/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'fetch', 'process', 'crypto'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Decisions are pure.' }, { object: 'Date', property: 'now' }]
+    }
+  }
+]
