@@ -19,6 +19,8 @@ export default [
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-explicit-any': 'error',
+      // `void promise` says that nobody waits for it.
+      'no-void': ['error', { allowAsStatement: true }],
       '@typescript-eslint/no-import-type-side-effects': 'error',
       // A schema and its type share their name; the compiler finds true redeclarations.
       '@typescript-eslint/no-redeclare': 'off',

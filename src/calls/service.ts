@@ -1,0 +1,220 @@
+/** All live calls: brings phone events to their calls, begins calls, resumes them after a restart or a lost connection. */
+import { isOver, initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
+import { createMailbox, type Mailbox, type Snapshot } from './mailbox.ts'
+import { toCallInput } from './stasis.ts'
+import { createPerformer, type PerformerDependencies } from './performer.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { parseOwnedId, type AgentId, type CallId, type LegId } from '../kernel/ids.ts'
+import type { CalendarMoment } from '../calendar/core/moment.ts'
+import type { FlowLibrary } from '../ivr/core/flow.ts'
+import type { Leg, PhoneEvent } from '../telephony/port.ts'
+
+export interface CallsDependencies extends PerformerDependencies {
+  clock: Clock
+  flows: FlowLibrary
+  /** The calendar's view of a moment. */
+  moment: (at: number) => CalendarMoment
+  rules: CallRules
+  newCallId: () => CallId
+  /** Calls that may live at once; further ones hear the network's busy tone and are counted. */
+  maxCalls: number
+  /** Makes a snapshot unreadable for others, and back; `open` throws when it is not ours. */
+  seal: (text: string) => string
+  open: (sealed: string) => string
+  /** A call of this agent changed: the desk shows it. */
+  changed: (state: CallState, formerAgent: AgentId | undefined) => void
+  over: (callId: CallId) => void
+  log: { info: (detail: object, message: string) => void, warn: (detail: object, message: string) => void, error: (detail: object, message: string) => void }
+}
+
+export type Calls = ReturnType<typeof createCalls>
+
+export function createCalls (dependencies: CallsDependencies) {
+  const { phone, clock, flows, moment, rules, newCallId, maxCalls, seal, open, changed, over, log } = dependencies
+  const perform = createPerformer(dependencies)
+  const calls = new Map<CallId, Mailbox>()
+  const citizenCalls = new Map<LegId, CallId>()
+  /** Citizens' legs whose first steps are being taken: an arrival told twice is one arrival. */
+  const arriving = new Set<LegId>()
+  const agentOf = new Map<CallId, AgentId>()
+  let refused = 0
+
+  function context (): CallContext {
+    const at = clock.now()
+    return { at, flows, moment: moment(at), rules }
+  }
+
+  function adopt (state: CallState): Mailbox {
+    const mailbox = createMailbox(state, {
+      clock,
+      context,
+      connected: () => phone.connected,
+      keep: snapshot => phone.writeSnapshot(state.callId, seal(JSON.stringify(snapshot))),
+      perform,
+      changed (now) {
+        const former = agentOf.get(now.callId)
+        if (now.agent === undefined) agentOf.delete(now.callId)
+        else agentOf.set(now.callId, now.agent.agentId)
+        changed(now, former)
+      },
+      over: forget,
+      report (event, callId, detail) {
+        log.warn({ callId, event, effect: detail.effect, code: detail.code, err: detail.error }, 'call trouble')
+      }
+    })
+    calls.set(state.callId, mailbox)
+    citizenCalls.set(state.citizenLegId, state.callId)
+    return mailbox
+  }
+
+  async function forget (state: CallState): Promise<void> {
+    calls.delete(state.callId)
+    citizenCalls.delete(state.citizenLegId)
+    agentOf.delete(state.callId)
+    over(state.callId)
+    try {
+      await phone.dropSnapshot(state.callId)
+    } catch (error) {
+      // It lies in the phone system until that restarts; it is sealed and nobody will ask for it.
+      log.warn({ callId: state.callId, err: error }, 'snapshot not dropped')
+    }
+  }
+
+  async function arrive (leg: Leg, trunk: string, joinedAt: number | undefined): Promise<void> {
+    if (citizenCalls.has(leg.id) || arriving.has(leg.id)) return
+    arriving.add(leg.id)
+    try {
+      const mark = await phone.readMark(leg.id)
+      if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, [leg])) return
+      if (calls.size >= maxCalls) {
+        refused += 1
+        log.warn({ live: calls.size, refused }, 'call refused: too many calls')
+        await phone.hangUp(leg.id, 'congestion')
+        return
+      }
+      const callId = newCallId()
+      await phone.mark(leg.id, { callId })
+      const mailbox = adopt(initialCall(callId, leg, trunk, clock.now()))
+      mailbox.feed(joinedAt === undefined ? { type: 'arrived' } : { type: 'arrived', joinedAt })
+    } catch (error) {
+      // The leg stands in the phone system: gone already, or found again after the reconnect.
+      log.warn({ err: error }, 'arrival not taken')
+    } finally {
+      arriving.delete(leg.id)
+    }
+  }
+
+  /** True when the call goes on from its snapshot. */
+  async function resumeCall (callId: CallId, legs: readonly Leg[]): Promise<boolean> {
+    const snapshot = await readSnapshot(callId)
+    if (snapshot === undefined) return false
+    const playing = snapshot.state.playback !== undefined && await phone.playing(snapshot.state.playback.id)
+    if (calls.has(callId)) return true
+    const mailbox = adopt(snapshot.state)
+    const { agent } = snapshot.state
+    if (agent !== undefined) agentOf.set(callId, agent.agentId)
+    mailbox.resume(snapshot.effects, resync(legs, playing))
+    return true
+  }
+
+  async function readSnapshot (callId: CallId): Promise<Snapshot | undefined> {
+    const sealed = await phone.readSnapshot(callId)
+    if (sealed === undefined || sealed === '') return undefined
+    try {
+      const snapshot = JSON.parse(open(sealed)) as Snapshot
+      return snapshot.v === 1 && snapshot.state.callId === callId ? snapshot : undefined
+    } catch (error) {
+      log.error({ callId, err: error }, 'snapshot not readable: the caller begins anew')
+      return undefined
+    }
+  }
+
+  function resync (legs: readonly Leg[], playing: boolean): CallInput {
+    const presence: Record<LegId, LegPresence> = {}
+    for (const leg of legs) presence[leg.id] = leg.state
+    return { type: 'resync', legs: presence, playing }
+  }
+
+  /**
+   * Finds what lives in the phone system: resumes calls that we do not know, corrects those that we do, begins those
+   * that arrived unseen, takes down what belongs to nobody. Rejects with PhoneError when the connection is lost again.
+   */
+  async function resume (): Promise<{ live: CallId[] }> {
+    const legs = await phone.legs()
+    const byCall = new Map<CallId, Leg[]>()
+    const unknown: Leg[] = []
+    for (const leg of legs) {
+      const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
+      if (callId === undefined) unknown.push(leg)
+      else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
+    }
+    for (const mailbox of [...calls.values()]) {
+      const { callId, playback } = mailbox.state
+      const playing = playback !== undefined && await phone.playing(playback.id)
+      if (isOver(mailbox.state)) continue
+      mailbox.resume([], resync(byCall.get(callId) ?? [], playing))
+      byCall.delete(callId)
+    }
+    for (const [callId, callLegs] of byCall) {
+      if (calls.has(callId) || await resumeCall(callId, callLegs)) continue
+      for (const leg of callLegs) {
+        if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
+        else await phone.hangUp(leg.id, 'normal')
+      }
+    }
+    for (const leg of unknown) await arrive(leg, '', undefined)
+    for (const bridgeId of await phone.bridgeIds()) {
+      const owner = parseOwnedId(bridgeId)?.callId
+      if (owner !== undefined && !calls.has(owner)) await phone.destroyBridge(bridgeId)
+    }
+    return { live: [...calls.keys()] }
+  }
+
+  function onEvent (event: PhoneEvent): void {
+    if (event.type === 'leg-arrived') {
+      void arrive(event.leg, event.trunk, event.joinedAt)
+      return
+    }
+    const about = toCallInput(event, legId => citizenCalls.get(legId))
+    if (about === undefined) return
+    const mailbox = calls.get(about.callId)
+    if (mailbox !== undefined) mailbox.feed(about.input)
+    else if (event.type === 'leg-answered') void hangUpStray(event.legId)
+  }
+
+  async function hangUpStray (legId: LegId): Promise<void> {
+    if (parseOwnedId(legId) === undefined) return
+    try {
+      await phone.hangUp(legId, 'normal')
+    } catch (error) {
+      log.warn({ err: error }, 'stray leg not hung up')
+    }
+  }
+
+  return {
+    onEvent,
+    resume,
+    /** The ACD's offer; a call that lives no more gives the agent back. */
+    offer (callId: CallId, agentId: AgentId): void {
+      const mailbox = calls.get(callId)
+      if (mailbox === undefined) dependencies.agents.offerEnded(agentId, callId, 'caller-left')
+      else mailbox.feed({ type: 'offered', agentId })
+    },
+    phoneBack (callId: CallId, agentId: AgentId, newPage: boolean): void {
+      calls.get(callId)?.feed({ type: 'phone-back', agentId, newPage })
+    },
+    /** The agent hangs up. `not-found`: no such call lives. */
+    async hangUp (callId: CallId, agentId: AgentId): Promise<CallRefusal | 'not-found' | undefined> {
+      const mailbox = calls.get(callId)
+      return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'hang-up', agentId })
+    },
+    state: (callId: CallId): CallState | undefined => calls.get(callId)?.state,
+    live: (): CallId[] => [...calls.keys()],
+    counts: () => ({ live: calls.size, refused }),
+    /** Lets go of all calls without ending them: the next process resumes them. */
+    stop (): void {
+      for (const mailbox of calls.values()) mailbox.stop()
+      calls.clear()
+    }
+  }
+}
