@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { randomUUID } from 'node:crypto'
-import { freePort } from './ports.ts'
+import { freeSipPort } from '../../src/platform/process/ports.ts'
 import { openSound, type Sound } from './rtp.ts'
 import { until } from './until.ts'
 
@@ -44,7 +44,7 @@ export interface CallerOptions {
 export async function call ({ sipPort, ani, dnis = '12345', infoOnly = false }: CallerOptions): Promise<Caller> {
   const folder = await mkdtemp(join(tmpdir(), 'caller-'))
   const sound = await openSound()
-  const port = await freePort()
+  const port = await freeSipPort()
   const callId = randomUUID()
   const sipp = spawn('sipp', [
     `127.0.0.1:${sipPort}`, '-sf', scenario, '-m', '1', '-i', '127.0.0.1', '-p', String(port), '-s', dnis, '-cid_str', callId,
