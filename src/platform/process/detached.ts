@@ -25,7 +25,7 @@ export interface DetachedProcess {
   alive: () => boolean
   /** Sends a signal; nothing happens when the process is gone. */
   signal: (signal: NodeJS.Signals) => void
-  /** Resolves, in words, when the process is gone; never rejects. */
+  /** Resolves, in words, when the process is gone; never rejects. As long as it lives it keeps this program from ending by itself. */
   readonly gone: Promise<string>
   /** Asks it to end by `signal`, kills it after `graceMs`; resolves when it is gone and its pid file removed. */
   stop: (options?: { signal?: NodeJS.Signals, graceMs?: number }) => Promise<void>
@@ -81,7 +81,6 @@ export async function startDetached (options: DetachedOptions): Promise<Detached
       child.once('spawn', resolve)
       child.once('error', reject)
     })
-    child.unref()
     const identity = identify(child.pid as number)
     const about = options.about ?? null
     if (identity !== undefined) writePidFile(options.pidFile, { ...identity, about })
@@ -101,7 +100,7 @@ export function adoptDetached (pidFile: string): DetachedProcess | undefined {
   }
   const gone = (async () => {
     // Not our child, so the kernel does not tell us: look.
-    while (isAlive(known)) await wait(POLL_MS, undefined, { ref: false })
+    while (isAlive(known)) await wait(POLL_MS)
     return 'it is gone'
   })()
   return handle(known, known.about, pidFile, gone, true)
@@ -142,7 +141,6 @@ function handle (identity: ProcessIdentity, about: Json, pidFile: string, gone: 
     signal(name)
     // A process that was stopped (SIGSTOP) takes its signals only when it goes on.
     signal('SIGCONT')
-    // The timer that kills it also keeps us here: watching the process alone does not.
     const kill = setInterval(() => signal('SIGKILL'), graceMs)
     await gone
     clearInterval(kill)
