@@ -104,7 +104,7 @@ const message = models.get('Message')
 if (event === undefined || message === undefined) throw new Error('the documents describe no events')
 const events = (event.subTypes ?? []).map(name => models.get(name)).filter(model => model !== undefined)
 const eventNames = new Set(events.map(model => model.id))
-const plain = new Map([...models].filter(([name]) => !eventNames.has(name) && name !== 'Event' && name !== 'Message'))
+const plain = new Map([...models].filter(([name]) => !eventNames.has(name) && name !== 'Event'))
 
 await mkdir(OUTPUT, { recursive: true })
 await writeFile(join(OUTPUT, 'models.ts'), renderModels(plain))

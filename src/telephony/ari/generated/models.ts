@@ -246,6 +246,14 @@ export interface Mailbox {
   new_messages: number
 }
 
+/** Base type for errors and events */
+export interface Message {
+  /** Indicates the type of this message. */
+  type: string
+  /** The unique ID for the Asterisk instance that raised this event. */
+  asterisk_id?: string
+}
+
 /** Error event sent when required params are missing. */
 export interface MissingParams {
   /** A list of the missing parameters */
