@@ -3,12 +3,15 @@
  * Arguments are parts of paths: only files that contain one of them run. The exit status is 0 only when all passed.
  *
  * Pure and database tests run two at a time; those on a real Asterisk or Chromium measure time and run alone.
- * What each file said is kept in test-output/; of a failed one it is shown.
+ * What each file said is kept in test-output/; of a failed one it is shown. A file gets a temporary folder of its own, and
+ * fails when it leaves a process running that belongs to it.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createWriteStream, globSync, mkdirSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { createWriteStream, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { finished } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Parser } from 'tap-parser'
 
 const root = resolve(import.meta.dirname, '..')
@@ -24,16 +27,43 @@ interface Outcome { file: string, passed: number, failed: number, skipped: strin
 
 const running = new Set<ChildProcess>()
 
+/** To a process, or with a negative id to its group; one that is gone needs none. */
+function signal (pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /** Ends a test file with all that it started: politely first, so that it can put its Asterisk away. */
 function end (child: ChildProcess): void {
-  const signal = (name: NodeJS.Signals) => {
-    try { process.kill(-(child.pid as number), name) } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-    }
-  }
-  signal('SIGTERM')
-  const harder = setTimeout(() => signal('SIGKILL'), 15_000)
+  signal(-(child.pid as number), 'SIGTERM')
+  const harder = setTimeout(() => signal(-(child.pid as number), 'SIGKILL'), 15_000)
   child.once('exit', () => clearTimeout(harder))
+}
+
+/** Processes whose command line or environment names the folder, with their command line. */
+function processesOf (folder: string): Array<{ pid: number, command: string }> {
+  return readdirSync('/proc').filter(name => /^\d+$/.test(name) && Number(name) !== process.pid).flatMap(name => {
+    try {
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      return (command + readFileSync(`/proc/${name}/environ`, 'utf8')).includes(folder) ? [{ pid: Number(name), command }] : []
+    } catch (error) {
+      // It has just ended, or is another user's.
+      if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+      throw error
+    }
+  })
+}
+
+/** Ends what a test file left running, and says what it was. Programs that are just ending get 3 s for it. */
+async function sweep (folder: string): Promise<string[]> {
+  for (let tries = 0; tries < 30 && processesOf(folder).length > 0; tries++) await delay(100)
+  return processesOf(folder).map(({ pid, command }) => {
+    signal(pid, 'SIGKILL')
+    return `left running: ${pid} ${command.slice(0, 200)}`
+  })
 }
 
 /** Counts assertions, at any depth, but not the lines that close a subtest. */
@@ -55,13 +85,14 @@ async function runFile (file: string, timeoutMs: number): Promise<Outcome> {
   const outcome: Outcome = { file, passed: 0, failed: 0, skipped: [], seconds: 0, shown: [] }
   const started = performance.now()
   const log = createWriteStream(resolve(output, file.replaceAll('/', '-').replace(/\.ts$/, '.tap')))
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hotline-test-')))
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     // In a session of its own, so that all it started can be ended with it.
     detached: true,
     // tap gives up a little earlier than we do, and says which test it was.
-    env: { ...process.env, TAP_TIMEOUT: String(timeoutMs / 1000 - 15) }
+    env: { ...process.env, TMPDIR: folder, TAP_TIMEOUT: String(timeoutMs / 1000 - 15) }
   })
   running.add(child)
   const parser = count(outcome)
@@ -85,6 +116,8 @@ async function runFile (file: string, timeoutMs: number): Promise<Outcome> {
     child.once('close', (code, signal) => resolve([code, signal]))
   })
   clearTimeout(timer)
+  const left = await sweep(folder)
+  rmSync(folder, { recursive: true, force: true })
   running.delete(child)
   parser.end()
   log.end()
@@ -95,6 +128,8 @@ async function runFile (file: string, timeoutMs: number): Promise<Outcome> {
     outcome.failed = 1
     lines.push(outcome.passed === 0 ? 'no assertion was made' : '', `exit status ${code ?? signal}`)
   }
+  outcome.failed += left.length
+  lines.push(...left)
   if (outcome.failed > 0) outcome.shown = lines
   return outcome
 }
