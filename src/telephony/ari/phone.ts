@@ -101,8 +101,8 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       }
     }
     // Noted first, and in one write with the dialling: an Asterisk that is asked to dial a leg twice ends it.
-    const noted = request('channels.setChannelVar', { channelId: id, variable: DIALLED, value: '1' })
-    const dialled = request('channels.dial', { channelId: id, timeout: Math.max(1, Math.ceil(ringMs / 1000)) })
+    const noted = request('channels.setChannelVar', { channelId: id, variable: DIALLED, value: '1' }, { onSocket: true })
+    const dialled = request('channels.dial', { channelId: id, timeout: Math.max(1, Math.ceil(ringMs / 1000)) }, { onSocket: true })
     const [, result] = await Promise.allSettled([noted, dialled])
     if (result.status === 'rejected') throw result.reason
     await noted

@@ -2,12 +2,12 @@
  * One WebSocket to Asterisk, from its opening to its end: events come in, requests go out (on the same socket where
  * this Asterisk answers there, else over HTTP), and a heartbeat ends it when Asterisk stands still.
  */
-import { Pool } from 'undici'
 import { WebSocket } from 'ws'
 import type { Clock } from '../../kernel/clock.ts'
 import { PhoneError } from '../port.ts'
 import type { Operations } from './generated/operations.ts'
 import { errorOf } from './errors.ts'
+import { createHttpRequests } from './http-requests.ts'
 import { createRequestQueue } from './request-queue.ts'
 import { parseBody, restMessage } from './rest-message.ts'
 
@@ -29,8 +29,11 @@ export interface SessionOptions {
   onMessage: (message: { type: string } | undefined) => void
 }
 
-/** Sends one operation and gives its result; rejects with PhoneError. */
-export type AriRequest = <Name extends keyof Operations>(name: Name, parameters: Operations[Name]['parameters'], options?: { timeoutMs?: number }) => Promise<Operations[Name]['result']>
+/**
+ * Sends one operation and gives its result; rejects with PhoneError. Requests that are not awaited one by one may
+ * overtake each other, except two `onSocket`.
+ */
+export type AriRequest = <Name extends keyof Operations>(name: Name, parameters: Operations[Name]['parameters'], options?: { onSocket?: boolean }) => Promise<Operations[Name]['result']>
 
 export interface Session {
   request: AriRequest
@@ -42,6 +45,13 @@ export interface Session {
   end: (reason: string, politely?: boolean) => void
 }
 
+/**
+ * Asterisk answers these only when the channel has done all that it was told before, a whole prompt, say; and on the
+ * WebSocket it answers one request after the other. So they go over HTTP, lest they hold up the other calls.
+ */
+const SLOW: ReadonlySet<keyof Operations> = new Set<keyof Operations>([
+  'channels.answer', 'channels.create', 'channels.setChannelVar', 'channels.setChannelVars', 'bridges.addChannel', 'bridges.removeChannel'
+])
 const WEBSOCKET_PROBE_MS = 2000
 const GOODBYE_MS = 500
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -56,7 +66,7 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
   const socket = new WebSocket(socketUrl, { headers: { authorization }, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES })
 
   let way: Exclude<RestWay, 'auto'> = options.rest === 'http' ? 'http' : 'websocket'
-  let pool: Pool | undefined
+  const http = createHttpRequests({ origin: address.origin, base, authorization, connections: options.maxInFlight })
   let over = false
   let finish: (reason: string) => void = () => {}
   const ended = new Promise<string>(resolve => { finish = resolve })
@@ -74,19 +84,16 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
     }
   }
 
-  const queue = createRequestQueue({
-    clock,
-    maxInFlight: options.maxInFlight,
-    maxWaiting: options.maxWaiting,
+  const limits = { clock, maxInFlight: options.maxInFlight, maxWaiting: options.maxWaiting }
+  const onHttp = createRequestQueue({
+    ...limits,
     send (id, message, abort) {
-      if (way === 'http') {
-        pool ??= new Pool(address.origin, { connections: 8, pipelining: 1 })
-        const headers = { authorization, ...(message.body !== undefined && { 'content-type': 'application/json' }) }
-        pool.request({ method: message.method as 'GET', path: `${base}/ari/${message.uri}`, headers, body: message.body ?? null, signal: abort })
-          .then(async ({ statusCode, body }) => queue.settle(id, { status: statusCode, body: parseBody(await body.text()) }))
-          .catch((error: unknown) => queue.fail(id, error instanceof Error ? error.message : String(error)))
-        return
-      }
+      http.send(message, abort).then(answer => onHttp.settle(id, answer), (error: unknown) => onHttp.fail(id, textOf(error)))
+    }
+  })
+  const onSocket = createRequestQueue({
+    ...limits,
+    send (id, message) {
       socket.send(JSON.stringify({
         type: 'RESTRequest',
         transaction_id: id,
@@ -103,7 +110,8 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
     over = true
     for (const cancel of timers) cancel()
     timers.clear()
-    queue.close(reason)
+    onHttp.close(reason)
+    onSocket.close(reason)
     if (politely && socket.readyState === WebSocket.OPEN) {
       socket.close()
       const cancel = clock.at(clock.now() + GOODBYE_MS, () => socket.terminate())
@@ -112,11 +120,12 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
       // A hung Asterisk answers no closing handshake.
       socket.terminate()
     }
-    pool?.destroy().catch(() => { /* its requests were rejected just above; nothing is left to tell */ })
+    http.destroy().catch(() => { /* its requests were rejected just above; nothing is left to tell */ })
     finish(reason)
   }
 
-  async function send<Name extends keyof Operations> (name: Name, parameters: Operations[Name]['parameters'], limits: { timeoutMs: number, urgent?: boolean }): Promise<Operations[Name]['result']> {
+  async function send<Name extends keyof Operations> (name: Name, parameters: Operations[Name]['parameters'], limits: { timeoutMs: number, urgent?: boolean, onSocket?: boolean }): Promise<Operations[Name]['result']> {
+    const queue = way === 'http' || (SLOW.has(name) && limits.onSocket !== true) ? onHttp : onSocket
     const answer = await queue.request(name, restMessage(name, parameters), limits)
     if (answer.status >= 200 && answer.status < 300) return answer.body as Operations[Name]['result']
     throw errorOf(name, answer.status, answer.body)
@@ -139,14 +148,14 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
     send('asterisk.ping', {}, { timeoutMs: options.heartbeatTimeoutMs, urgent: true }).then(() => {
       answered = true
       alive()
-    }, (error: unknown) => end(`Asterisk did not answer the heartbeat: ${error instanceof Error ? error.message : String(error)}`))
+    }, (error: unknown) => end(`Asterisk did not answer the heartbeat: ${textOf(error)}`))
   }
 
   socket.on('message', data => {
     const message = parseMessage(data.toString())
     if (message?.type === 'RESTResponse') {
       const { request_id: id, status_code: status, message_body: body } = message as unknown as { request_id: string, status_code: number, message_body?: string }
-      return queue.settle(String(id), { status, body: parseBody(body) })
+      return onSocket.settle(String(id), { status, body: parseBody(body) })
     }
     onMessage(message)
   })
@@ -160,7 +169,7 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
   try {
     await findWay()
   } catch (error) {
-    end(error instanceof Error ? error.message : String(error))
+    end(textOf(error))
     throw error
   }
   if (!over) after(options.heartbeatMs, heartbeat)
@@ -180,12 +189,16 @@ export async function openSession (options: SessionOptions, signal: AbortSignal)
   }
 
   return {
-    request: (name, parameters, limits) => send(name, parameters, { timeoutMs: limits?.timeoutMs ?? timeoutMs }),
+    request: (name, parameters, { onSocket = false } = {}) => send(name, parameters, { timeoutMs, onSocket }),
     get way () { return way },
-    get lateAnswers () { return queue.lateAnswers },
+    get lateAnswers () { return onHttp.lateAnswers + onSocket.lateAnswers },
     ended,
     end
   }
+}
+
+function textOf (error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function parseMessage (text: string): { type: string } | undefined {
