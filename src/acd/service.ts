@@ -3,7 +3,7 @@ import { chooseCall, expectedWaitMinutes, rankCandidates, type AvailableAgent, t
 import type { AcdStore } from './store.ts'
 import type { AgentId, CallId } from '../kernel/ids.ts'
 
-/** How many candidates are tried for one call before it waits for the next agent who becomes free. */
+/** How many candidates are looked at, and how many claims tried, before a call waits for the next agent who becomes free. */
 const CANDIDATES = 8
 /** Handling times are averaged over so many calls of a group. */
 const HANDLED = 50
@@ -40,8 +40,10 @@ export function createAcd ({ store, queueLimit, reserve, offer, staffed, changed
   }
 
   async function matchCall (call: WaitingCall): Promise<void> {
-    for (const { agentId } of rankCandidates(await store.candidates(call.groupId, CANDIDATES))) {
-      if (await tryClaim(call, agentId)) return
+    // Asked anew each turn: while one claim failed, another agent may have become free.
+    for (let turn = 0; turn < CANDIDATES; turn++) {
+      const [best] = rankCandidates(await store.candidates(call.groupId, CANDIDATES))
+      if (best === undefined || await tryClaim(call, best.agentId)) return
     }
   }
 

@@ -73,9 +73,9 @@ function missedPlaybackEnd (turn: Turn, playing: boolean): void {
 export function endPlayback (turn: Turn): void {
   const purpose = turn.state.playback?.purpose
   delete turn.state.playback
-  if (purpose === 'flow') stepFlow(turn, { type: 'played' })
-  else if (purpose === 'announcement') afterAnnouncement(turn)
+  if (purpose === 'flow' && turn.state.phase === 'menu') stepFlow(turn, { type: 'played' })
   else if (purpose === 'hold') afterHoldMessage(turn)
+  else afterAnnouncement(turn)
 }
 
 function musicAgain (turn: Turn): void {
