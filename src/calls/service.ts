@@ -27,6 +27,9 @@ export interface CallsDependencies extends PerformerDependencies {
   log: { info: (detail: object, message: string) => void, warn: (detail: object, message: string) => void, error: (detail: object, message: string) => void }
 }
 
+/** Events kept while calls are found again; the next look around makes up for any beyond. */
+const WAITING_EVENTS = 20_000
+
 export type Calls = ReturnType<typeof createCalls>
 
 export function createCalls (dependencies: CallsDependencies) {
@@ -38,6 +41,8 @@ export function createCalls (dependencies: CallsDependencies) {
   const arriving = new Set<LegId>()
   const agentOf = new Map<CallId, AgentId>()
   let refused = 0
+  /** While `resume` looks around, events wait: they may speak of calls that it is about to find. */
+  let waiting: PhoneEvent[] | undefined
 
   function context (): CallContext {
     const at = clock.now()
@@ -139,7 +144,19 @@ export function createCalls (dependencies: CallsDependencies) {
    * Finds what lives in the phone system: resumes calls that we do not know, corrects those that we do, begins those
    * that arrived unseen, takes down what belongs to nobody. Rejects with PhoneError when the connection is lost again.
    */
-  async function resume (): Promise<{ live: CallId[] }> {
+  async function resume (): Promise<CallState[]> {
+    waiting ??= []
+    try {
+      await findAll()
+    } finally {
+      const events = waiting ?? []
+      waiting = undefined
+      for (const event of events) onEvent(event)
+    }
+    return [...calls.values()].map(mailbox => mailbox.state)
+  }
+
+  async function findAll (): Promise<void> {
     const legs = await phone.legs()
     const byCall = new Map<CallId, Leg[]>()
     const unknown: Leg[] = []
@@ -167,10 +184,14 @@ export function createCalls (dependencies: CallsDependencies) {
       const owner = parseOwnedId(bridgeId)?.callId
       if (owner !== undefined && !calls.has(owner)) await phone.destroyBridge(bridgeId)
     }
-    return { live: [...calls.keys()] }
   }
 
   function onEvent (event: PhoneEvent): void {
+    if (waiting !== undefined) {
+      if (waiting.length < WAITING_EVENTS) waiting.push(event)
+      else log.warn({ event: event.type }, 'too many events while resuming')
+      return
+    }
     if (event.type === 'leg-arrived') {
       void arrive(event.leg, event.trunk, event.joinedAt)
       return

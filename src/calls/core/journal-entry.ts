@@ -53,7 +53,11 @@ export interface AgentEntry {
   until?: EpochMs
 }
 
-/** Where entries go. Neither method waits or throws: while the database is away, entries lie in the local spool. */
+/**
+ * Where entries go. Neither method waits for the database nor throws. An entry handed over survives `kill -9` of this
+ * process, whether the database is there or not: it stands in the local spool (written to the kernel in this very call,
+ * sealed) until the database has it, and the next start sends what is left.
+ */
 export interface Journal {
   call: (entry: CallEntry) => void
   agent: (entry: AgentEntry) => void
