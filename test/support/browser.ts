@@ -1,0 +1,128 @@
+/** Agents' desks and trial phones in a real Chromium, with real WebRTC over loopback. */
+import { resolve } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { AgentStateName } from '../../src/agents/contract.ts'
+import { until } from './until.ts'
+
+const pageScript = resolve(import.meta.dirname, 'page-script.js')
+
+/** A fake microphone that beeps, sound without a gesture, and ICE over loopback. */
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--disable-dev-shm-usage', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required', '--allow-loopback-in-peer-connection',
+  // Pages that are not in front must answer as quickly as the one that is.
+  '--disable-background-timer-throttling', '--disable-backgrounding-occluded-windows', '--disable-renderer-backgrounding'
+]
+
+/** Starts Chromium; close it at the end of the file. */
+export async function openBrowser (): Promise<Browser> {
+  return await chromium.launch({ executablePath: process.env['HOTLINE_TEST_CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS })
+}
+
+/** What a page's phone connections heard and sent so far, over all of them. */
+export interface Flow { packetsReceived: number, packetsSent: number, energyReceived: number, energySent: number }
+
+async function measure (page: Page): Promise<Flow> {
+  return await page.evaluate('window.measureFlow()') as Flow
+}
+
+/** Resolves when more sound, not only packets, has come in than before. */
+async function untilHears (page: Page, timeoutMs: number): Promise<void> {
+  const before = await measure(page)
+  await until('sound in the browser', async () => {
+    const now = await measure(page)
+    return now.energyReceived > before.energyReceived + 1e-4 && now.packetsReceived > before.packetsReceived
+  }, { timeoutMs, everyMs: 100 })
+}
+
+export interface TestPage {
+  page: Page
+  context: BrowserContext
+  /** Errors that the page wrote to its console or threw, without those of requests that a test lets fail. */
+  errors: string[]
+  flow: () => Promise<Flow>
+  /** Resolves when there is sound from the other side. */
+  hears: (options?: { timeoutMs?: number }) => Promise<void>
+  byId: (testId: string) => ReturnType<Page['getByTestId']>
+  close: () => Promise<void>
+}
+
+/** A page with a session of its own. */
+export async function openPage (browser: Browser, url: string, context?: BrowserContext): Promise<TestPage> {
+  const own = context ?? await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', permissions: ['microphone'] })
+  const page = await own.newPage()
+  const errors: string[] = []
+  page.on('pageerror', error => errors.push(String(error.stack ?? error)))
+  page.on('console', message => {
+    if (message.type() === 'error') errors.push(`${message.text()} (${message.location().url})`)
+  })
+  await page.addInitScript({ path: pageScript })
+  await page.goto(url)
+  return {
+    page,
+    context: own,
+    errors,
+    flow: () => measure(page),
+    hears: ({ timeoutMs = 10_000 } = {}) => untilHears(page, timeoutMs),
+    byId: testId => page.getByTestId(testId),
+    close: async () => { await (context === undefined ? own.close() : page.close()) }
+  }
+}
+
+export interface Desk extends TestPage {
+  agentId: string
+  /** Resolves when the desk shows this state (and reason). */
+  state: (name: AgentStateName, options?: { reason?: string, timeoutMs?: number }) => Promise<void>
+  /** 示闲; resolves when the desk shows it. */
+  ready: () => Promise<void>
+  answer: () => Promise<void>
+  hangUp: () => Promise<void>
+}
+
+/** Signs an agent in, passes the check of microphone and ring, and waits for the desk with its phone. */
+export async function openDesk (browser: Browser, origin: string, agentId: string, password: string): Promise<Desk> {
+  const opened = await openPage(browser, `${origin}/sign-in`)
+  const { page, byId } = opened
+  await byId('sign-in-username').fill(agentId)
+  await byId('sign-in-password').fill(password)
+  await byId('btn-sign-in').click()
+  await byId('btn-check-done').click()
+  const desk = deskOf(opened, agentId)
+  await desk.state('not-ready')
+  await page.waitForLoadState('load')
+  return desk
+}
+
+/** The desk on a page that is signed in already. */
+export function deskOf (opened: TestPage, agentId: string): Desk {
+  const { byId } = opened
+  const state: Desk['state'] = async (name, { reason, timeoutMs = 10_000 } = {}) => {
+    const seen = async () => [await byId('desk-state').getAttribute('data-state'), await byId('desk-state').getAttribute('data-reason')]
+    let last: unknown
+    try {
+      await until(`desk of ${agentId} shows ${name} ${reason ?? ''}`, async () => {
+        last = await seen()
+        const [shown, why] = last as [string, string]
+        return shown === name && (reason === undefined || why === reason)
+      }, { timeoutMs })
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it shows ${JSON.stringify(last)}`, { cause: error })
+    }
+  }
+  return {
+    ...opened,
+    agentId,
+    state,
+    async ready () {
+      await byId('btn-ready').click()
+      await state('ready')
+    },
+    async answer () {
+      await byId('btn-answer').click()
+    },
+    async hangUp () {
+      await byId('btn-hang-up').click()
+    }
+  }
+}
