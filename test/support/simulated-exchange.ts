@@ -74,8 +74,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     if (lines.get(id) !== of) return
     for (const cancel of of.cancels) cancel()
     for (const playback of [...of.playbacks]) {
-      // Asterisk ends only the one that is heard with an event; those that wait vanish with the leg.
-      if (playback === of.playbacks[0]) tell(id, { type: 'playback-ended', at: clock.now(), playbackId: playback.id, completed: false })
+      tell(id, { type: 'playback-ended', at: clock.now(), playbackId: playback.id, completed: false })
       playback.cancel?.()
       playbacks.delete(playback.id)
     }
@@ -147,7 +146,8 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
         get gone () { return lines.get(id) !== of },
         get answered () { return of.leg.state === 'up' },
         press: (key) => { if (lines.get(id) === of && of.ours) tell(id, { type: 'key-pressed', at: clock.now(), legId: id, key }) },
-        hangUp: () => { end(of, 'normal') }
+        // Asterisk tells no cause of its own for a caller who gives up before the answer.
+        hangUp: () => { end(of, of.leg.state === 'up' ? 'normal' : 'other') }
       }
     },
 
@@ -285,7 +285,9 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
       heard(legId)
     },
     stopMusic: (legId: LegId): void => {
-      line(legId).music = undefined
+      const of = lines.get(legId)
+      if (of === undefined) return
+      of.music = undefined
       heard(legId)
     },
     sendKeys: (legId: LegId): void => { line(legId) },
@@ -304,7 +306,6 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
       heard(id)
     },
     removeFromBridge: (id: string, legIds: readonly LegId[]): void => {
-      bridgeOf(id)
       for (const legId of legIds) {
         const of = lines.get(legId)
         if (of?.bridgeId === id) leaveBridge(of)
@@ -313,26 +314,29 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     destroyBridge: (id: string): void => {
       const bridge = bridges.get(id)
       if (bridge === undefined) return
+      const [first, ...others] = [...bridge.legIds]
+      if (first !== undefined) leaveBridge(lines.get(first) as Line)
       for (const playback of [...bridge.playbacks]) endPlayback(playback, false)
-      for (const legId of [...bridge.legIds]) leaveBridge(lines.get(legId) as Line)
+      for (const legId of others) leaveBridge(lines.get(legId) as Line)
       bridges.delete(id)
     },
 
     mark: (legId: LegId, mark: LegMark): void => { line(legId).mark = mark },
-    readMark: (legId: LegId): LegMark | undefined => line(legId).mark,
+    readMark: (legId: LegId): LegMark | undefined => lines.get(legId)?.mark,
     writeSnapshot: (callId: CallId, snapshot: string): void => { snapshots.set(callId, snapshot) },
     readSnapshot: (callId: CallId): string | undefined => snapshots.get(callId),
     dropSnapshot: (callId: CallId): void => { snapshots.delete(callId) },
 
     putSeat: (seat: Seat): void => {
+      const before = accounts.get(seat.id)
       accounts.set(seat.id, seat)
-      const known = seats.get(seat.id)
-      if (known?.registered === true) known.vanish()
+      if (before?.password !== seat.password) seats.get(seat.id)?.vanish()
     },
     removeSeat: (seatId: string): void => {
       seats.get(seatId)?.vanish()
       accounts.delete(seatId)
     },
+    registeredSeats: (): string[] => [...seats.values()].filter((seat) => seat.registered).map((seat) => seat.id),
     seatReachable: (seatId: string): boolean => seats.get(seatId)?.registered === true,
 
     // ---- for the test to look at

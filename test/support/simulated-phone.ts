@@ -45,6 +45,7 @@ export function createSimulatedPhone (options: SimulatedPhoneOptions): Simulated
   const listeners = new Set<(event: PhoneEvent) => void>()
   const counts = new Map<string, number>()
   const known = new Set<LegId>()
+  const reachable = new Set<string>()
   /** When the last event of a leg, bridge or seat is delivered: the next one comes after it. */
   const delivered = new Map<string, number>()
   const waiting = new Set<(error: PhoneError) => void>()
@@ -59,6 +60,11 @@ export function createSimulatedPhone (options: SimulatedPhoneOptions): Simulated
     if (event.type === 'leg-arrived') known.add(event.leg.id)
     // A leg goes once, whether its end was heard of or found out after a reconnect.
     if (event.type === 'leg-gone' && !known.delete(event.legId)) return
+    if (event.type === 'seat-reachable') {
+      if (reachable.has(event.seatId)) return
+      reachable.add(event.seatId)
+    }
+    if (event.type === 'seat-unreachable' && !reachable.delete(event.seatId)) return
     for (const listener of [...listeners]) {
       try {
         listener(event)
@@ -83,6 +89,11 @@ export function createSimulatedPhone (options: SimulatedPhoneOptions): Simulated
     const living = new Set(exchange.legs().map((leg) => leg.id))
     for (const legId of [...known]) {
       if (!living.has(legId)) deliver({ type: 'leg-gone', at: clock.now(), legId, cause: 'other', causeCode: 0 })
+    }
+    for (const legId of living) known.add(legId)
+    const registered = new Set(exchange.registeredSeats())
+    for (const seatId of new Set([...reachable, ...registered])) {
+      deliver({ type: registered.has(seatId) ? 'seat-reachable' : 'seat-unreachable', at: clock.now(), seatId })
     }
   }
 

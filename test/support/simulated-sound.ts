@@ -50,13 +50,14 @@ export function createSound ({ clock, lines, bridges, promptMs, tell }: SoundOpt
     head.cancel = clock.at(clock.now() + head.lengthMs, () => { endPlayback(head, head.complete) })
   }
 
+  /** What ends in a bridge in which nobody is, is told to nobody. */
   function endPlayback (playback: Playback, completed: boolean): void {
     if (!playbacks.delete(playback.id)) return
     playback.cancel?.()
     const queue = queueOf(playback.on)
     queue.splice(queue.indexOf(playback), 1)
     heard(playback.on)
-    tell(playback.on, { type: 'playback-ended', at: clock.now(), playbackId: playback.id, completed })
+    if (bridges.get(playback.on)?.legIds.length !== 0) tell(playback.on, { type: 'playback-ended', at: clock.now(), playbackId: playback.id, completed })
     startNext(playback.on)
   }
 
@@ -67,8 +68,8 @@ export function createSound ({ clock, lines, bridges, promptMs, tell }: SoundOpt
     let complete = true
     for (const piece of media) {
       const ms = 'prompt' in piece ? promptMs(piece.prompt) : piece.silenceMs
-      if (ms === undefined) complete = false
-      else lengthMs += ms
+      complete = ms !== undefined // the last piece decides, as in Asterisk
+      lengthMs += ms ?? 0
     }
     const playback: Playback = { id: playbackId, on, lengthMs, cancel: undefined, complete }
     playbacks.set(playbackId, playback)
