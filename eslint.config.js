@@ -11,7 +11,7 @@ export default [
   { ignores: ['node_modules/', 'var/', 'web/dist/', 'src/telephony/ari/generated/', '.tap/', 'test-output/'] },
   ...neostandard({ ts: true }),
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'web/src/**/*.ts'],
     plugins: { '@typescript-eslint': tseslint.plugin },
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -27,12 +27,17 @@ export default [
       'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }]
     }
   },
+  {
+    // A catalogue of texts is as long as there are texts.
+    files: ['web/src/texts.ts'],
+    rules: { 'max-lines': 'off' }
+  },
   ...vue.configs['flat/essential'].map(config => ({ ...config, files: ['web/**/*.vue'] })),
   {
     files: ['web/**/*.vue'],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     // The compiler knows the browser's globals and the imported types; vue-tsc says which are wrong.
-    rules: { 'no-undef': 'off' }
+    rules: { 'no-undef': 'off', 'no-void': 'off', '@typescript-eslint/no-redeclare': 'off' }
   },
   {
     files: ['src/**/*.ts'],
