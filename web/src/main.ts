@@ -1,0 +1,15 @@
+import 'element-plus/es/components/base/style/css'
+import 'element-plus/es/components/input/style/css'
+import 'element-plus/es/components/select/style/css'
+import 'element-plus/es/components/option/style/css'
+import './styles/tokens.css'
+import './styles/base.css'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { createAppRouter } from './router.ts'
+
+// A page brought back from the browser's memory has lost its phone and its socket.
+addEventListener('pageshow', event => { if (event.persisted) location.reload() })
+
+createApp(App).use(createPinia()).use(createAppRouter()).mount('#app')

@@ -1,0 +1,68 @@
+/** Who is signed in, and the server's time. */
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { SessionView } from '../../../src/accounts/contract.ts'
+import { ApiError, request } from '../shared/api.ts'
+import { observeServerTime } from '../shared/clock.ts'
+
+export const useSession = defineStore('session', () => {
+  const view = shallowRef<SessionView>()
+  const asked = ref(false)
+  /** Set when a session ended without the user's doing. */
+  const endedBecause = ref('')
+  let lastTouch = 0
+
+  const user = computed(() => view.value?.user)
+  const isAgent = computed(() => user.value?.roles.includes('agent') ?? false)
+
+  function take (next: SessionView): void {
+    view.value = next
+    observeServerTime(next.serverTime)
+    endedBecause.value = ''
+  }
+
+  /** Asks the server once who we are. False when nobody is signed in; throws when the server is away. */
+  async function restore (): Promise<boolean> {
+    if (view.value !== undefined) return true
+    if (asked.value) return false
+    try {
+      take(await request<SessionView>('GET', '/api/v1/session'))
+      asked.value = true
+      return true
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        asked.value = true
+        return false
+      }
+      throw error
+    }
+  }
+
+  async function signIn (username: string, password: string): Promise<void> {
+    take(await request<SessionView>('POST', '/api/v1/session', { body: { username, password } }))
+    asked.value = true
+  }
+
+  async function signOut (): Promise<void> {
+    await request('DELETE', '/api/v1/session')
+    view.value = undefined
+  }
+
+  function ended (reason: string): void {
+    view.value = undefined
+    asked.value = true
+    endedBecause.value = reason
+  }
+
+  /** The agent did something: keeps the session from ending while only the phone is used. Seldom asks the server. */
+  function touch (): void {
+    const idleMs = view.value?.idleMs
+    if (idleMs === undefined || performance.now() - lastTouch < idleMs / 4) return
+    lastTouch = performance.now()
+    request<SessionView>('GET', '/api/v1/session').then(take, (error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) ended('idle')
+    })
+  }
+
+  return { user, isAgent, endedBecause, restore, signIn, signOut, ended, touch }
+})
