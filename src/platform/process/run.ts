@@ -20,6 +20,10 @@ export async function run (command: string, args: readonly string[], options: {
   const child = spawn(command, args, {
     cwd: options.cwd, env: options.env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], signal: AbortSignal.any(signals), killSignal: 'SIGKILL'
   })
+  // A program that is left to itself when we end would go on writing.
+  const endWithUs = (): void => { child.kill('SIGKILL') }
+  process.once('exit', endWithUs)
+  child.once('close', () => process.off('exit', endWithUs))
   let output = ''
   const keep = (chunk: Buffer): void => { output = (output + chunk.toString()).slice(-KEEP) }
   child.stdout.on('data', keep)

@@ -2,11 +2,10 @@
  * Brings an Asterisk to a machine that has none: Debian's own packages with all their libraries, resolved, verified and
  * downloaded by a private apt, unpacked into the user's cache. Needs no root; the system is not touched.
  */
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { identify, isAlive, readPidFile } from '../../platform/process/detached.ts'
 import { diskError, OperatorError } from '../../platform/process/operator-error.ts'
+import { holdLock } from '../../platform/process/lock.ts'
 import { run } from '../../platform/process/run.ts'
 import { debianMirrors, privateApt } from './apt.ts'
 import { debianArchitecture, fetchedAsterisk, fetchedTree, installedAsterisk, RECORD } from './installation.ts'
@@ -17,6 +16,7 @@ const PACKAGES = [
 ]
 /** sid has the long-term release; bullseye (16) is what is left when sid is just then not installable. */
 const SUITES = ['sid', 'bullseye']
+const UNFINISHED = 'fetching-'
 const NEEDED_BYTES = 700 * 1024 * 1024
 const UPDATE_MS = 180_000
 const DOWNLOAD_MS = 900_000
@@ -34,7 +34,12 @@ export async function ensureAsterisk (options: { cacheDir: string, env: NodeJS.P
   if (present !== undefined) return present
   try {
     mkdirSync(options.cacheDir, { recursive: true, mode: 0o700 })
-    const release = await lock(join(options.cacheDir, 'fetch.lock'), options.report)
+    const file = join(options.cacheDir, 'fetch.lock')
+    const release = await holdLock(file, 1_200_000, () => options.report('Another start is fetching Asterisk; waiting for it ...'))
+    if (release === undefined) {
+      throw new OperatorError(`Another start has been fetching Asterisk for 20 minutes; remove ${file} if it is not so.`,
+        `另一进程正在获取 Asterisk 已超过 20 分钟;如非如此请删除 ${file}。`)
+    }
     try {
       // Whoever held the lock may have brought it.
       return fetchedAsterisk(options.cacheDir) ?? await fetchAsterisk(options.cacheDir, options.report)
@@ -62,7 +67,9 @@ async function fetchAsterisk (cacheDir: string, report: Report): Promise<Asteris
   if (disk.bavail * disk.bsize < NEEDED_BYTES) {
     throw new OperatorError(`Asterisk needs 700 MB of free disk space below ${cacheDir}.`, `${cacheDir} 所在磁盘至少需要 700 MB 空闲空间。`)
   }
-  const work = mkdtempSync(join(cacheDir, 'fetching-'))
+  // The lock is ours: what lies there is from a start that was ended.
+  for (const name of readdirSync(cacheDir)) if (name.startsWith(UNFINISHED)) rmSync(join(cacheDir, name), { recursive: true, force: true })
+  const work = mkdtempSync(join(cacheDir, UNFINISHED))
   const failures: string[] = []
   try {
     for (const suite of SUITES) {
@@ -130,28 +137,6 @@ async function unpack (job: { folder: string, suite: string, cacheDir: string, a
   }
   job.report(`Asterisk ${version} (Debian ${job.suite}) is ready below ${job.cacheDir}`)
   return fetchedTree(target, record)
-}
-
-/** Waits until no living process holds the lock, at most 20 minutes; returns the release. */
-async function lock (file: string, report: Report): Promise<() => void> {
-  const own = JSON.stringify({ ...identify(process.pid), about: null })
-  for (let waited = 0; waited < 1_200_000; waited += 500) {
-    try {
-      const handle = openSync(file, 'wx', 0o600)
-      writeFileSync(handle, own)
-      closeSync(handle)
-      return () => rmSync(file, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    const holder = readPidFile(file)
-    // An empty lock belongs to one who is just writing it, or died doing so.
-    if (holder !== undefined ? !isAlive(holder) : waited > 5000) rmSync(file, { force: true })
-    else if (waited === 0) report('Another start is fetching Asterisk; waiting for it ...')
-    await wait(500)
-  }
-  throw new OperatorError(`Another start has been fetching Asterisk for 20 minutes; remove ${file} if it is not so.`,
-    `另一进程正在获取 Asterisk 已超过 20 分钟;如非如此请删除 ${file}。`)
 }
 
 function folderMegabytes (folder: string): number {

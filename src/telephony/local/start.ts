@@ -8,7 +8,7 @@ import type { Json } from '../../kernel/json.ts'
 import { adoptDetached, startDetached } from '../../platform/process/detached.ts'
 import type { DetachedProcess } from '../../platform/process/detached.ts'
 import { OperatorError } from '../../platform/process/operator-error.ts'
-import { freeSipPort, freeTcpPort } from '../../platform/process/ports.ts'
+import { freeSipPort, freeTcpPort, tcpPortFree, udpPortFree } from '../../platform/process/ports.ts'
 import { ensureAsterisk } from './fetch.ts'
 import { cacheFolder } from './installation.ts'
 import type { AsteriskInstallation } from './installation.ts'
@@ -135,6 +135,7 @@ export async function startLocalAsterisk (options: LocalAsteriskOptions): Promis
     if (before?.fingerprint === fingerprint && await serves(found, base, authorization, 5000)) return present(found)
     await found.stop({ graceMs: 5000 })
   }
+  await demandFree(settings.sipBind, settings.sipPort)
   renderConfiguration(installation, settings, folders)
   const logFile = join(folders.log, 'output')
   const child = await startDetached({
@@ -169,6 +170,20 @@ async function serves (process: DetachedProcess, base: string, authorization: st
     await wait(50)
   }
   return false
+}
+
+async function demandFree (host: string, port: number): Promise<void> {
+  let free: boolean
+  try {
+    free = await udpPortFree(port, host) && await tcpPortFree(port, host)
+  } catch (error) {
+    throw new OperatorError(`SIP cannot listen on ${host}:${port} (HOTLINE_SIP_BIND, HOTLINE_SIP_PORT): ${(error as Error).message}.`,
+      'SIP 监听地址不可用。', { cause: error })
+  }
+  if (!free) {
+    throw new OperatorError(`The SIP port ${port} is in use: stop the program that has it, or set HOTLINE_SIP_PORT.`,
+      `SIP 端口 ${port} 已被占用:请停止占用它的程序,或设置 HOTLINE_SIP_PORT。`)
+  }
 }
 
 function someRtpPorts (): { from: number, to: number } {
