@@ -44,14 +44,19 @@ export function sayDigits (text: string, language: Language): Media[] {
   return named(language, [...digits].map(digit => language === 'zh' && digit === '1' ? 'n-yao' : `n-${digit}`))
 }
 
+/** Whether the text is a real date `YYYY-MM-DD`. */
+export function isDate (text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month)
+}
+
 /** A date `YYYY-MM-DD`; anything else is not said. */
 export function sayDate (date: string, language: Language): Media[] {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date)
-  if (match === null) return []
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return []
+  if (!isDate(date)) return []
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number)
   if (language === 'en') return named('en', [`m-${month}`, `o-${day}`, ...yearEn(year)])
-  const digits = [...match[1] as string].map(digit => `n-${digit}`)
+  const digits = [...date.slice(0, 4)].map(digit => `n-${digit}`)
   return named('zh', [...digits, 'd-nian', ...wholeZh(month), 'd-yue', ...wholeZh(day), 'd-ri'])
 }
 
