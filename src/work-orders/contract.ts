@@ -30,9 +30,14 @@ const fields = {
   address: Type.String({ maxLength: 300 }),
   areaCode: Type.String({ maxLength: 12 })
 }
-/** `POST /api/v1/work-orders`, header `Idempotency-Key` (the draft's id). `directAnswer`: closed in the call (直接答复). */
+/**
+ * `POST /api/v1/work-orders`, header `Idempotency-Key` (the draft's id): 201, and 200 for the same again; another form under
+ * the same key 409 `idempotency-conflict`. Disposition `direct-answer`: closed in the call (直接答复).
+ */
 export const NewWorkOrder = Type.Object({
   ...fields,
+  /** Left out: true for 举报, false for the others. */
+  confidential: Type.Optional(Type.Boolean()),
   callId: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
   disposition: Type.Union([Type.Literal('submit'), Type.Literal('direct-answer')]),
   /** Needed when `disposition` is `direct-answer`. */
@@ -40,16 +45,26 @@ export const NewWorkOrder = Type.Object({
 }, { additionalProperties: false })
 export type NewWorkOrder = Static<typeof NewWorkOrder>
 
-/** A draft is any part of the form, kept for one call (or one new form without a call): `PUT /api/v1/drafts/{id}`. */
+/**
+ * A draft is any part of the form, kept for one call (or one new form without a call): `PUT /api/v1/drafts/{id}`. One that was
+ * submitted is gone: 409 `draft-submitted`. `GET /api/v1/drafts` gives one's own, `DELETE /api/v1/drafts/{id}` forgets one.
+ */
 export const Draft = Type.Object({
   id: Type.String({ format: 'uuid' }),
   callId: Type.Union([Type.String({ format: 'uuid' }), Type.Null()]),
   /** Rises by one a save; an older one does not overwrite a newer (409 `draft-outdated`). */
   version: Type.Integer({ minimum: 1 }),
   savedAt: Type.Integer(),
-  form: Type.Partial(Type.Object({ ...fields, answer: Type.String({ maxLength: 4000 }) }))
-})
+  form: Type.Partial(Type.Object({
+    ...fields,
+    // What is not yet written, or was deleted again.
+    title: Type.String({ maxLength: 100 }),
+    content: Type.String({ maxLength: 4000 }),
+    answer: Type.String({ maxLength: 4000 })
+  }, { additionalProperties: false }))
+}, { additionalProperties: false })
 export type Draft = Static<typeof Draft>
+export const DraftPage = PageOf(Draft)
 
 export const WorkOrderView = Type.Object({
   id: Type.String(),
@@ -67,6 +82,12 @@ export const WorkOrderView = Type.Object({
 })
 export type WorkOrderView = Static<typeof WorkOrderView>
 export const WorkOrderPage = PageOf(WorkOrderView)
+
+/** `GET /api/v1/work-orders`: one's own, newest first. */
+export const WorkOrderQuery = Type.Object({
+  cursor: Type.Optional(Type.String({ maxLength: 200 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 }))
+}, { additionalProperties: false })
 
 /** `GET /api/v1/catalogue` */
 export const Catalogue = Type.Object({
