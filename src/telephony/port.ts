@@ -136,3 +136,8 @@ export interface Phone {
 export function seatOf (agentId: AgentId): string {
   return `seat-${agentId}`
 }
+
+/** The inverse of `seatOf`; undefined for a trial phone. */
+export function agentOfSeat (seatId: string): AgentId | undefined {
+  return seatId.startsWith('seat-') ? seatId.slice('seat-'.length) : undefined
+}
