@@ -1,5 +1,5 @@
 /** PostgreSQL from the dependencies: laid out, started and found again below a folder of ours; root and plain users alike. */
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import postgres from 'postgres'
@@ -66,6 +66,7 @@ export async function startPostgres (options: PostgresOptions): Promise<RunningP
     const data = join(dir, 'data')
     let child = adoptDetached(pidFile) ?? adoptByLock(data, pidFile)
     if (child === undefined) {
+      await clearZombieLock(data)
       const user = await choosePostgresUser(dir, report)
       if (!existsSync(join(data, 'PG_VERSION'))) await layOut(dir, user, options.password, report)
       const port = options.port ?? await portFor(dir)
@@ -193,6 +194,22 @@ function adoptByLock (data: string, pidFile: string): DetachedProcess | undefine
   }
   writePidFile(pidFile, { ...identity, about: { port: lock.port } })
   return adoptDetached(pidFile)
+}
+
+/**
+ * One that was killed stays a zombie where nobody reaps it, as in a container without an init; PostgreSQL takes it for alive
+ * and would never start again. Its lock is removed once no process of its works in the folder any more.
+ */
+async function clearZombieLock (data: string): Promise<void> {
+  const lock = readLock(data)
+  if (lock === undefined || identify(lock.pid) !== undefined || !existsSync(`/proc/${lock.pid}`)) return
+  const folder = realpathSync(data)
+  const works = (): boolean => readdirSync('/proc').some(name => /^\d+$/.test(name) && identify(Number(name)) !== undefined && ownerOf(Number(name), folder) === 'ours')
+  for (let waited = 0; works(); waited += 100) {
+    if (waited > 10_000) throw new OperatorError('PostgreSQL was killed, but its processes do not end.', 'PostgreSQL 的残留进程未退出。')
+    await wait(100)
+  }
+  rmSync(join(data, 'postmaster.pid'), { force: true })
 }
 
 function ownerOf (pid: number, data: string): 'ours' | 'stranger' | 'unknown' {

@@ -7,12 +7,14 @@ import type { Running, Supervisor } from './supervisor.ts'
 export const APPLICATION = 'hotline'
 /** A server that comes back within this time finds its callers where they were. */
 export const AWAY_MS = 20_000
+/** A server whose process lives but that answers nothing for so long will not: a new one may still save the callers' places. */
+const SILENT_MS = 12_000
 const EVERY_MS = 2000
 const AGAIN_MS = 5000
 
 /**
- * Asks the server every two seconds. After 20 s without an answer it is replaced if its process still lives, and callers
- * who wait are sent to the fallback, again and again until it answers. Returns the end of the watch.
+ * Asks the server every two seconds. A process that lives but gives no answer for 12 s is replaced; after 20 s without an
+ * answer callers who wait are sent to the fallback, again and again until it answers. Returns the end of the watch.
  */
 export function watchServer (options: {
   base: string
@@ -34,9 +36,9 @@ export function watchServer (options: {
         answered = performance.now()
         continue
       }
-      if (asked - answered < awayMs) continue
-      options.server.replace('20 秒无响应,正在重启 (no answer for 20 s, being restarted)')
-      if (asked - sentAt < AGAIN_MS) continue
+      const silentMs = performance.now() - answered
+      if (silentMs >= SILENT_MS) options.server.replace('无响应,正在重启 (no answer, being restarted)')
+      if (silentMs < awayMs || asked - sentAt < AGAIN_MS) continue
       sentAt = asked
       try {
         const sent = await sendWaitingToFallback(options.ariUrl, APPLICATION)

@@ -81,7 +81,9 @@ export function createSupervisor<T extends Running> (options: {
         if (!stopping.signal.aborted) return running
         await running.stop()
       } catch (error) {
-        options.report(`${options.name} 未能启动 (did not start): ${(error as Error).message}`)
+        // The whole story once; then that it is still so.
+        const story = (error as Error).message
+        options.report(`${options.name} 未能启动 (did not start): ${count === 0 ? story : (story.split('\n', 1)[0] as string)}`)
       }
     }
     return undefined
