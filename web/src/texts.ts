@@ -43,6 +43,7 @@ export const texts = {
     testHeard: '试音已播放,应听到两声',
     testNotPlayed: '播放试音,确认能听到响铃',
     done: '完成签入',
+    listenOnly: '无麦克风签入(只听)',
     failures: {
       'insecure-page': '浏览器只允许 https 页面或本机页面使用麦克风。改用 https 地址打开。',
       denied: '麦克风未授权。点击地址栏左侧图标,允许使用麦克风,再重试。',
@@ -64,7 +65,7 @@ export const texts = {
     disconnected: '连接中断',
     declined: '拒接',
     unreachable: '话机不可达',
-    'signed-in': '刚签入'
+    'signed-in': '示忙'
   } as Record<string, string>,
   desk: {
     title: '坐席工作台',

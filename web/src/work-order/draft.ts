@@ -92,7 +92,7 @@ export function errorsOf (form: Draft['form'], disposition: NewWorkOrder['dispos
   const errors: FieldErrors = {}
   if (form.type === undefined) errors.type = texts.formErrors.type
   if (shown.content.trim() === '') errors.content = texts.formErrors.content
-  if (shown.title.trim() === '') errors.title = texts.formErrors.title
+  if (shown.title.trim() === '' && shown.content.trim() !== '') errors.title = texts.formErrors.title
   if (shown.contact !== '' && !/^[+]?[0-9][0-9 -]{2,24}$/.test(shown.contact.trim())) errors.contact = texts.formErrors.contact
   if (shown.subject !== '' && knownSubjects.size > 0 && !knownSubjects.has(shown.subject)) errors.subject = texts.formErrors.subjectUnknown
   if (disposition === 'direct-answer' && shown.answer.trim() === '') errors.answer = texts.formErrors.answer

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { Catalogue, Draft, NewWorkOrder, WorkOrderView } from '../../../src/work-orders/contract.ts'
+import { useSession } from '../session/store.ts'
 import { ApiError, messageOf, request } from '../shared/api.ts'
 import { serverNow } from '../shared/clock.ts'
 import { loadList } from '../shared/lists.ts'
@@ -32,6 +33,7 @@ export const useWorkOrders = defineStore('work-orders', () => {
   const serverSavedAt = ref<number>()
   const localFailed = ref(false)
 
+  const session = useSession()
   let userId = ''
   let local: LocalDrafts | undefined
   let localTimer: ReturnType<typeof setTimeout> | undefined
@@ -182,7 +184,7 @@ export const useWorkOrders = defineStore('work-orders', () => {
 
   /** The draft of a call: the one there is, or a new one. Blank leftovers of earlier calls go. */
   async function openForCall (callId: string, label: string): Promise<string> {
-    const id = await draftIdOf(userId, callId)
+    const id = await draftIdOf(session.user?.id ?? '', callId)
     const known = drafts.value.find(draft => draft.id === id)
     if (known === undefined) {
       for (const draft of [...drafts.value]) if (draft.callId !== null && isBlank(draft) && submissions.value[draft.id] === undefined) remove(draft.id)
