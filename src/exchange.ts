@@ -186,30 +186,16 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
 
   function onEvent (event: PhoneEvent): void {
     calls.onEvent(event)
-    switch (event.type) {
-      case 'connected':
-        void lookAround()
-        return
-      case 'disconnected':
-        settled = false
-        log.warn({ reason: event.reason }, 'phone system lost')
-        return
-      case 'seat-reachable': {
-        const agentId = agentOfSeat(event.seatId)
-        if (agentId !== undefined) agents.seatReachable(agentId)
-        return
-      }
-      case 'seat-unreachable': {
-        const agentId = agentOfSeat(event.seatId)
-        if (agentId !== undefined) agents.seatUnreachable(agentId)
-        return
-      }
-      case 'leg-arrived':
-      case 'leg-ringing':
-      case 'leg-answered':
-      case 'leg-gone':
-      case 'key-pressed':
-      case 'playback-ended':
+    if (event.type === 'connected') {
+      void lookAround()
+    } else if (event.type === 'disconnected') {
+      settled = false
+      log.warn({ reason: event.reason }, 'phone system lost')
+    } else if (event.type === 'seat-reachable' || event.type === 'seat-unreachable') {
+      const agentId = agentOfSeat(event.seatId)
+      if (agentId === undefined) return
+      if (event.type === 'seat-reachable') agents.seatReachable(agentId)
+      else agents.seatUnreachable(agentId)
     }
   }
 
