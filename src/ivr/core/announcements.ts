@@ -13,11 +13,14 @@ import { sayCount } from './say.ts'
 export type Announcement = 'agent-reconnecting' | 'transferring' | 'please-hold' | 'queue-full' | 'goodbye'
 
 const announcements: readonly Announcement[] = ['agent-reconnecting', 'transferring', 'please-hold', 'queue-full', 'goodbye']
-const queuePieces = ['queue-all-busy', 'queue-next', 'queue-ahead', 'queue-people', 'queue-soon', 'queue-wait', 'queue-minute', 'queue-minutes', 'queue-hold']
+const queuePieces = ['queue-all-busy', 'queue-next', 'queue-ahead', 'queue-soon', 'queue-wait', 'queue-minute', 'queue-minutes', 'queue-hold']
 
 /** Prompts that must exist for the server, besides the pieces of spoken numbers. */
-export const serverPrompts: readonly string[] = (['zh', 'en'] as const)
-  .flatMap(language => [...announcements, ...queuePieces].map(name => `${language}/${name}`))
+export const serverPrompts: readonly string[] = [
+  ...(['zh', 'en'] as const).flatMap(language => [...announcements, ...queuePieces].map(name => `${language}/${name}`)),
+  // 位: English needs no measure word.
+  'zh/queue-people'
+]
 
 /** One of the server's own sentences. */
 export function announcement (name: Announcement, language: Language): Media[] {
@@ -34,7 +37,7 @@ export function queueAnnouncement ({ ahead, waitMinutes, language }: { ahead: nu
   const minutes = waitMinutes === undefined ? undefined : whole(waitMinutes)
   return [
     piece('queue-all-busy'),
-    ...first === 0 ? [piece('queue-next')] : [piece('queue-ahead'), ...sayCount(first, language), piece('queue-people')],
+    ...first === 0 ? [piece('queue-next')] : [piece('queue-ahead'), ...sayCount(first, language), ...language === 'zh' ? [piece('queue-people')] : []],
     ...minutes === undefined
       ? []
       : minutes === 0
