@@ -118,6 +118,12 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     return of
   }
 
+  function unregister (seat: { id: string, registered: boolean }): void {
+    if (!seat.registered) return
+    seat.registered = false
+    tell(seat.id, { type: 'seat-unreachable', at: clock.now(), seatId: seat.id })
+  }
+
   /** The dialplan: to the program, or, where it is not there, the fallback queue, which tries again and again. */
   function offer (of: Line, back: boolean): void {
     if (sink === undefined) {
@@ -167,9 +173,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
           return true
         },
         vanish: () => {
-          if (!seat.registered) return
-          seat.registered = false
-          tell(id, { type: 'seat-unreachable', at: clock.now(), seatId: id })
+          unregister(seat)
           for (const of of lines.values()) {
             if (of.seatId === id && of.leg.state === 'up') later(of, 5_500, () => { end(of, 'other', 44) })
           }
@@ -330,10 +334,12 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     putSeat: (seat: Seat): void => {
       const before = accounts.get(seat.id)
       accounts.set(seat.id, seat)
-      if (before?.password !== seat.password) seats.get(seat.id)?.vanish()
+      const known = seats.get(seat.id)
+      if (known !== undefined && before?.password !== seat.password) unregister(known)
     },
     removeSeat: (seatId: string): void => {
-      seats.get(seatId)?.vanish()
+      const known = seats.get(seatId)
+      if (known !== undefined) unregister(known)
       accounts.delete(seatId)
     },
     registeredSeats: (): string[] => [...seats.values()].filter((seat) => seat.registered).map((seat) => seat.id),
