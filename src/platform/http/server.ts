@@ -1,7 +1,7 @@
 /** The HTTP server: security headers, limits, errors in one form, the API's description at /api/docs, the pages. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyRequest } from 'fastify'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -33,7 +33,7 @@ export type Http = Awaited<ReturnType<typeof createHttp>>
 export async function createHttp ({ log, webDir, requestsPerMinute = 3000 }: HttpOptions) {
   const app = fastify({
     loggerInstance: log.child({ part: 'http' }) as unknown as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: 'loopback',
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
