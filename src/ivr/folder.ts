@@ -37,7 +37,7 @@ export async function readFlows (paths: readonly string[]): Promise<ReadFolder> 
       const code = (error as NodeJS.ErrnoException).code ?? String(error)
       if (code === 'ENOENT') continue
       flowNames.add(fileName.replace(/\.json$/, ''))
-      findings.push({ file: fileName, pointer: '', problem: { zh: `文件无法读取(${code})`, en: `the file cannot be read (${code})` }, wanted: { zh: '服务器可读的文件', en: 'a file that the server may read' } })
+      findings.push({ file: fileName, pointer: '', problem: { zh: `文件无法读取（${code}）`, en: `the file cannot be read (${code})` }, wanted: { zh: '服务器可读的文件', en: 'a file that the server may read' } })
       continue
     }
     const name = fileName.replace(/\.json$/, '')

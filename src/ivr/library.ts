@@ -91,7 +91,7 @@ export function createFlowLibrary (options: FlowLibraryOptions): WatchedFlowLibr
         found.push({ file: `${entry}.json`, pointer: '', problem: { zh: '入口流程文件不存在', en: 'the file of the flow that calls begin in is not there' }, wanted: { zh: `文件 ${entry}.json`, en: `a file ${entry}.json` } })
         if (last !== undefined) compiled.flows.set(entry, last)
       } else if (compiled.flows.get(entry)?.file.kind === 'sub') {
-        found.push({ file: `${entry}.json`, pointer: '/kind', problem: { zh: '来电由此流程开始,它却是子流程', en: 'calls begin in this flow, but it is a sub-flow' }, wanted: { zh: 'main', en: 'main' } })
+        found.push({ file: `${entry}.json`, pointer: '/kind', problem: { zh: '来电由此流程开始，它却是子流程', en: 'calls begin in this flow, but it is a sub-flow' }, wanted: { zh: 'main', en: 'main' } })
         if (last === undefined) compiled.flows.delete(entry)
         else compiled.flows.set(entry, last)
       }
@@ -102,7 +102,7 @@ export function createFlowLibrary (options: FlowLibraryOptions): WatchedFlowLibr
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       log.error({ err: error }, 'the folder of flows cannot be read, the last good flows stay in use')
-      found.push({ file: folder, pointer: '', problem: { zh: `流程目录无法读取:${reason}`, en: `the folder of flows cannot be read: ${reason}` }, wanted: { zh: '服务器可读的目录', en: 'a folder that the server may read' } })
+      found.push({ file: folder, pointer: '', problem: { zh: `流程目录无法读取：${reason}`, en: `the folder of flows cannot be read: ${reason}` }, wanted: { zh: '服务器可读的目录', en: 'a folder that the server may read' } })
     }
     for (const each of found) log.warn(`IVR flow refused\n${describe(each)}`)
     findings = found
@@ -117,7 +117,7 @@ export function createFlowLibrary (options: FlowLibraryOptions): WatchedFlowLibr
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       log.error({ err: error }, 'accepted flow versions cannot be kept on disk')
-      found.push({ file: options.versionsFolder, pointer: '', problem: { zh: `流程版本无法保存:${reason}`, en: `flow versions cannot be kept: ${reason}` }, wanted: { zh: '可写且有空间的目录', en: 'a folder with space that the server may write' } })
+      found.push({ file: options.versionsFolder, pointer: '', problem: { zh: `流程版本无法保存：${reason}`, en: `flow versions cannot be kept: ${reason}` }, wanted: { zh: '可写且有空间的目录', en: 'a folder with space that the server may write' } })
     }
   }
 

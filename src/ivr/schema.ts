@@ -28,7 +28,7 @@ export interface ReadFlow {
 export function readFlow (fileName: string, text: string): ReadFlow {
   const nowhere = (each: Finding): Finding => each
   if (!/^[a-z][a-z0-9-]{0,47}\.json$/.test(fileName)) {
-    return { flow: undefined, locate: nowhere, findings: [finding(fileName, '', { zh: `文件名 ${fileName} 不合规`, en: `the file name ${fileName} cannot be that of a flow` }, { zh: '小写字母开头,只含小写字母、数字和连字符,后缀 .json', en: 'lower-case letters, digits and hyphens, beginning with a letter, ending in .json' })] }
+    return { flow: undefined, locate: nowhere, findings: [finding(fileName, '', { zh: `文件名 ${fileName} 不合规`, en: `the file name ${fileName} cannot be that of a flow` }, { zh: '小写字母开头，只含小写字母、数字和连字符，后缀 .json', en: 'lower-case letters, digits and hyphens, beginning with a letter, ending in .json' })] }
   }
   if (text.length > LARGEST_FILE) {
     return { flow: undefined, locate: nowhere, findings: [finding(fileName, '', { zh: '文件过大', en: 'the file is too large' }, { zh: `至多 ${LARGEST_FILE} 个字符`, en: `at most ${LARGEST_FILE} characters` })] }
@@ -47,7 +47,7 @@ export function readFlow (fileName: string, text: string): ReadFlow {
 }
 
 function withPrefix (problem: Bilingual): Bilingual {
-  return { zh: `JSON 语法错误:${problem.zh}`, en: `not JSON: ${problem.en}` }
+  return { zh: `JSON 语法错误：${problem.zh}`, en: `not JSON: ${problem.en}` }
 }
 
 /** The place of the value, or of the nearest one around it. */
@@ -112,7 +112,7 @@ function explain (error: ErrorObject): { pointer: string, problem: Bilingual, wa
     case 'minItems': case 'minProperties': return { pointer: at, problem: { zh: '项目太少', en: 'too few items' }, wanted: { zh: `至少 ${limit} 项`, en: `at least ${limit}` } }
     case 'maxItems': case 'maxProperties': return { pointer: at, problem: { zh: '项目太多', en: 'too many items' }, wanted: { zh: `至多 ${limit} 项`, en: `at most ${limit}` } }
     case 'uniqueItems': return { pointer: at, problem: { zh: '有重复的项目', en: 'an item is given twice' }, wanted: { zh: '互不相同的项目', en: 'items that differ' } }
-    default: return { pointer: at, problem: { zh: `不符合规定(${error.keyword})`, en: `not allowed (${error.keyword}): ${error.message ?? ''}` }, wanted: { zh: '见 flow.schema.json', en: 'what flow.schema.json says' } }
+    default: return { pointer: at, problem: { zh: `不符合规定（${error.keyword}）`, en: `not allowed (${error.keyword}): ${error.message ?? ''}` }, wanted: { zh: '见 flow.schema.json', en: 'what flow.schema.json says' } }
   }
 }
 

@@ -28,7 +28,7 @@ export function announcement (name: Announcement, language: Language): Media[] {
 }
 
 /**
- * 坐席全忙,您前面还有 n 位,预计等待 m 分钟,请稍候 (domain rules, section 5).
+ * 坐席全忙，您前面还有 n 位，预计等待 m 分钟，请稍候 (domain rules, section 5).
  * `ahead` callers come first, 0 when this one is next; `waitMinutes` is left out when nobody can tell, 0 means within a minute.
  */
 export function queueAnnouncement ({ ahead, waitMinutes, language }: { ahead: number, waitMinutes: number | undefined, language: Language }): Media[] {

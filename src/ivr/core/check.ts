@@ -67,9 +67,9 @@ function checkTargets ({ flow, report }: Check): boolean {
       if (mayReturn && flow.kind === 'sub') return
       known = false
       report(pointer, mayReturn
-        ? { zh: '主流程不能返回:没有调用它的流程', en: 'a main flow cannot return: nothing called it' }
+        ? { zh: '主流程不能返回：没有调用它的流程', en: 'a main flow cannot return: nothing called it' }
         : { zh: '这里不能是 @return', en: '@return cannot stand here' },
-      { zh: mayReturn ? '本流程的节点,或把 kind 改为 sub' : '本流程的节点', en: mayReturn ? 'a node of this flow, or kind sub' : 'a node of this flow' })
+      { zh: mayReturn ? '本流程的节点，或把 kind 改为 sub' : '本流程的节点', en: mayReturn ? 'a node of this flow, or kind sub' : 'a node of this flow' })
     } else if (!Object.hasOwn(flow.nodes, target)) {
       known = false
       report(pointer, { zh: `没有名为 ${target} 的节点`, en: `there is no node ${target}` }, oneOf(target, ids))
@@ -112,7 +112,7 @@ function checkNode ({ flow, known, report }: Check, at: string, node: FlowNode):
       return
     case 'menu': {
       if (node.choices['0'] === undefined) {
-        report(`${at}/choices`, { zh: '菜单没有转人工的 0 键', en: 'the menu has no key 0 to an agent' }, { zh: '一个 "0" 选项,通向人工排队', en: 'a choice "0" that leads to a queue' })
+        report(`${at}/choices`, { zh: '菜单没有转人工的 0 键', en: 'the menu has no key 0 to an agent' }, { zh: '一个 "0" 选项，通向人工排队', en: 'a choice "0" that leads to a queue' })
       }
       const labels = new Map<string, string>()
       for (const [key, choice] of Object.entries(node.choices)) {
@@ -137,16 +137,16 @@ function checkNode ({ flow, known, report }: Check, at: string, node: FlowNode):
     const called = known.subFlows.get(name)
     if (called === undefined) {
       if (known.flowNames.has(name)) {
-        report(`${at}/flow`, { zh: `流程 ${name} 有错,且没有可用的旧版本`, en: `the flow ${name} is faulty, and there is no earlier good version` }, { zh: `改正 ${name}.json`, en: `a corrected ${name}.json` })
+        report(`${at}/flow`, { zh: `流程 ${name} 有错，且没有可用的旧版本`, en: `the flow ${name} is faulty, and there is no earlier good version` }, { zh: `改正 ${name}.json`, en: `a corrected ${name}.json` })
       } else {
         report(`${at}/flow`, { zh: `没有名为 ${name} 的流程`, en: `there is no flow ${name}` }, oneOf(name, [...known.flowNames].filter(each => each !== flow.name)))
       }
       return
     }
     if (called.flow.file.kind !== 'sub') {
-      report(`${at}/flow`, { zh: `${name} 是主流程,不能被调用`, en: `${name} is a main flow and cannot be called` }, { zh: 'kind 为 sub 的流程', en: 'a flow of kind sub' })
+      report(`${at}/flow`, { zh: `${name} 是主流程，不能被调用`, en: `${name} is a main flow and cannot be called` }, { zh: 'kind 为 sub 的流程', en: 'a flow of kind sub' })
     } else if (called.summary.returns && next === undefined) {
-      report(at, { zh: `流程 ${name} 会返回,但没有写 next`, en: `the flow ${name} may return, but there is no next` }, { zh: 'next:返回后的节点', en: 'next: the node to go on with' })
+      report(at, { zh: `流程 ${name} 会返回，但没有写 next`, en: `the flow ${name} may return, but there is no next` }, { zh: 'next：返回后的节点', en: 'next: the node to go on with' })
     }
   }
 
@@ -157,7 +157,7 @@ function checkNode ({ flow, known, report }: Check, at: string, node: FlowNode):
       const text = JSON.stringify(when)
       const first = seen.get(text)
       if (first === undefined) seen.set(text, index)
-      else report(pointer, { zh: `与第 ${first + 1} 个条件相同,永远轮不到`, en: `the same condition as case ${first + 1}: never reached` }, { zh: '另一个条件', en: 'a different condition' })
+      else report(pointer, { zh: `与第 ${first + 1} 个条件相同，永远轮不到`, en: `the same condition as case ${first + 1}: never reached` }, { zh: '另一个条件', en: 'a different condition' })
       checkCondition(when, pointer)
     })
   }
@@ -167,21 +167,21 @@ function checkNode ({ flow, known, report }: Check, at: string, node: FlowNode):
     else if ('any' in when) when.any.forEach((each, index) => { checkCondition(each, `${pointer}/any/${index}`) })
     else if ('not' in when) checkCondition(when.not, `${pointer}/not`)
     else if ('time' in when && when.time.from === when.time.to) {
-      report(`${pointer}/time/to`, { zh: '起止时间相同', en: 'from and to are the same time' }, { zh: '不同的结束时间(跨零点也可)', en: 'another end, past midnight if need be' })
+      report(`${pointer}/time/to`, { zh: '起止时间相同', en: 'from and to are the same time' }, { zh: '不同的结束时间（跨零点也可）', en: 'another end, past midnight if need be' })
     } else if ('date' in when) {
       for (const end of ['from', 'to'] as const) {
         if (!isDate(when.date[end])) report(`${pointer}/date/${end}`, { zh: `${when.date[end]} 不是真实日期`, en: `${when.date[end]} is not a real date` }, { zh: 'YYYY-MM-DD 形式的真实日期', en: 'a real date, YYYY-MM-DD' })
       }
-      if (when.date.from > when.date.to) report(`${pointer}/date`, { zh: '开始日期晚于结束日期,永不成立', en: 'from is after to: never holds' }, { zh: '不晚于结束日期的开始日期', en: 'from not after to' })
+      if (when.date.from > when.date.to) report(`${pointer}/date`, { zh: '开始日期晚于结束日期，永不成立', en: 'from is after to: never holds' }, { zh: '不晚于结束日期的开始日期', en: 'from not after to' })
     }
   }
 }
 
 const SAYABLE: Readonly<Record<'digits' | 'number' | 'date' | 'time', Bilingual>> = {
-  digits: { zh: '数字串,或 {变量}', en: 'digits, or a {variable}' },
-  number: { zh: '数值,或 {变量}', en: 'a number, or a {variable}' },
-  date: { zh: 'YYYY-MM-DD,或 {变量}', en: 'YYYY-MM-DD, or a {variable}' },
-  time: { zh: 'HH:MM,或 {变量}', en: 'HH:MM, or a {variable}' }
+  digits: { zh: '数字串，或 {变量}', en: 'digits, or a {variable}' },
+  number: { zh: '数值，或 {变量}', en: 'a number, or a {variable}' },
+  date: { zh: 'YYYY-MM-DD，或 {变量}', en: 'YYYY-MM-DD, or a {variable}' },
+  time: { zh: 'HH:MM，或 {变量}', en: 'HH:MM, or a {variable}' }
 }
 
 function sayable (as: keyof typeof SAYABLE, value: string): boolean {
@@ -198,7 +198,7 @@ function checkVariables ({ flow, known, report }: Check): void {
   for (const node of Object.values(flow.nodes)) for (const name of typeOf(node).writes?.(node) ?? []) written.add(name)
   for (const { flow: called } of known.subFlows.values()) for (const name of variablesOf(called.file)) written.add(name)
   if (written.size > MOST_VARIABLES) {
-    report('', { zh: `变量 ${written.size} 个,超过 ${MOST_VARIABLES} 个`, en: `${written.size} variables, more than ${MOST_VARIABLES}` }, { zh: `至多 ${MOST_VARIABLES} 个变量(含所调用的流程)`, en: `at most ${MOST_VARIABLES}, those of called flows included` })
+    report('', { zh: `变量 ${written.size} 个，超过 ${MOST_VARIABLES} 个`, en: `${written.size} variables, more than ${MOST_VARIABLES}` }, { zh: `至多 ${MOST_VARIABLES} 个变量（含所调用的流程）`, en: `at most ${MOST_VARIABLES}, those of called flows included` })
   }
   for (const [id, node] of Object.entries(flow.nodes)) {
     const at = `/nodes${pointerStep(id)}`
@@ -251,13 +251,13 @@ function checkWays ({ flow, graph, report }: Check): void {
     const second = round[1] ?? first
     const edge = graph.edges(first).find(each => each.target === second && !each.waits)
     const way = [...round, first].join(' → ')
-    report(`/nodes${pointerStep(first)}${edge?.pointer ?? ''}`, { zh: `循环 ${way} 不等待任何按键`, en: `the loop ${way} waits for no key` }, { zh: '循环中有菜单或收号,或另一个去向', en: 'a menu or digits on the way, or another target' })
+    report(`/nodes${pointerStep(first)}${edge?.pointer ?? ''}`, { zh: `循环 ${way} 不等待任何按键`, en: `the loop ${way} waits for no key` }, { zh: '循环中有菜单或收号，或另一个去向', en: 'a menu or digits on the way, or another target' })
   }
   for (const id of Object.keys(flow.nodes)) {
     if (!reached.has(id)) {
-      report(`/nodes${pointerStep(id)}`, { zh: `节点 ${id} 永远到不了`, en: `the node ${id} is never reached` }, { zh: '一个通向它的去向,或删去它', en: 'a way to it, or no such node' })
+      report(`/nodes${pointerStep(id)}`, { zh: `节点 ${id} 永远到不了`, en: `the node ${id} is never reached` }, { zh: '一个通向它的去向，或删去它', en: 'a way to it, or no such node' })
     } else if (!inRound.has(id) && !graph.ends(id)) {
-      report(`/nodes${pointerStep(id)}`, { zh: `从节点 ${id} 出发没有出路,通话无法结束也到不了人工`, en: `there is no way out of ${id}: neither to an agent nor to an end` }, { zh: '通向 queue、hang-up 或 @return 的去向', en: 'a way to a queue, a hang-up or @return' })
+      report(`/nodes${pointerStep(id)}`, { zh: `从节点 ${id} 出发没有出路，通话无法结束也到不了人工`, en: `there is no way out of ${id}: neither to an agent nor to an end` }, { zh: '通向 queue、hang-up 或 @return 的去向', en: 'a way to a queue, a hang-up or @return' })
     }
   }
 }
@@ -267,7 +267,7 @@ function checkHumans ({ flow, known, graph, report }: Check): void {
     const fates = graph.fates(target)
     const wanted = { zh: direct ? '直接通向 queue 节点' : '通向 queue 节点', en: direct ? 'a way straight to a queue' : 'a way to a queue' }
     if (fates.has('hang-up')) {
-      report(pointer, { zh: `${target} 会挂机,来电人到不了人工`, en: `${target} may hang up: the caller gets no agent` }, wanted)
+      report(pointer, { zh: `${target} 会挂机，来电人到不了人工`, en: `${target} may hang up: the caller gets no agent` }, wanted)
     } else if (direct && fates.has('waits')) {
       report(pointer, { zh: `${target} 还要按键才到人工`, en: `${target} wants more keys before an agent` }, wanted)
     }

@@ -62,17 +62,17 @@ const text: Json = { type: 'string', maxLength: 200 }
 const time = (pattern: string): Json => ({ type: 'string', pattern })
 const HOUR_MINUTE = '^([01][0-9]|2[0-3]):[0-5][0-9]$'
 const date: Json = { type: 'string', pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' }
-const value: Json = { ...text as object, description: '带占位符的文本,如 {caller.ani}、{变量}。Text with placeholders.' }
+const value: Json = { ...text as object, description: '带占位符的文本，如 {caller.ani}、{变量}。Text with placeholders.' }
 
 /** JSON Schemas of the conditions, one a kind, by the property that names it. */
 export const conditionSchemas: ReadonlyArray<{ key: string, schema: Json }> = [
-  { key: 'dayType', schema: strict('日期类型:工作日、周末、法定节假日、调休上班、未知(当年无放假通知)。Kind of day.', { dayType: list({ enum: ['workday', 'weekend', 'holiday', 'makeup-workday', 'unknown'] }) }) },
-  { key: 'weekday', schema: strict('星期,1 为周一,7 为周日。1 Monday to 7 Sunday.', { weekday: list({ type: 'integer', minimum: 1, maximum: 7 }) }) },
-  { key: 'time', schema: strict('本地时间,含 from,不含 to;to 不晚于 from 时跨零点。Local time of day, may pass midnight.', { time: strict('起止 From, to.', { from: time(HOUR_MINUTE), to: time('^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$') }) }) },
-  { key: 'date', schema: strict('本地日期,首尾都含。Local dates, both included.', { date: strict('起止 From, to.', { from: date, to: date }) }) },
+  { key: 'dayType', schema: strict('日期类型：工作日、周末、法定节假日、调休上班、未知（当年无放假通知）。Kind of day.', { dayType: list({ enum: ['workday', 'weekend', 'holiday', 'makeup-workday', 'unknown'] }) }) },
+  { key: 'weekday', schema: strict('星期，1 为周一，7 为周日。1 Monday to 7 Sunday.', { weekday: list({ type: 'integer', minimum: 1, maximum: 7 }) }) },
+  { key: 'time', schema: strict('本地时间，含 from，不含 to；to 不晚于 from 时跨零点。Local time of day, may pass midnight.', { time: strict('起止 From, to.', { from: time(HOUR_MINUTE), to: time('^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$') }) }) },
+  { key: 'date', schema: strict('本地日期，首尾都含。Local dates, both included.', { date: strict('起止 From, to.', { from: date, to: date }) }) },
   { key: 'is', schema: strict('值等于其中之一。The value is one of these.', { value, is: list(text) }) },
   { key: 'startsWith', schema: strict('值以其中之一开头。The value starts with one of these.', { value, startsWith: list({ ...text as object, minLength: 1 }) }) },
-  { key: 'empty', schema: strict('值为空(或非空)。The value is empty, or not.', { value, empty: { type: 'boolean' } }) },
+  { key: 'empty', schema: strict('值为空（或非空）。The value is empty, or not.', { value, empty: { type: 'boolean' } }) },
   { key: 'all', schema: strict('全部成立。All hold.', { all: { type: 'array', items: { $ref: '#/$defs/condition' }, minItems: 1, maxItems: 20 } }) },
   { key: 'any', schema: strict('至少一个成立。At least one holds.', { any: { type: 'array', items: { $ref: '#/$defs/condition' }, minItems: 1, maxItems: 20 } }) },
   { key: 'not', schema: strict('不成立。Does not hold.', { not: { $ref: '#/$defs/condition' } }) }

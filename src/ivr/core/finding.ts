@@ -34,7 +34,7 @@ export function describe (each: Finding): string {
   const pointer = each.pointer === '' ? '' : ` · ${each.pointer}`
   return [
     `${place}${node}${pointer}`,
-    `  问题:${each.problem.zh}。应为:${each.wanted.zh}。`,
+    `  问题：${each.problem.zh}。应为：${each.wanted.zh}。`,
     `  Problem: ${each.problem.en}. Wanted: ${each.wanted.en}.`
   ].join('\n')
 }
@@ -56,8 +56,8 @@ export function oneOf (name: string, names: Iterable<string>): Bilingual {
   const some = all.slice(0, 20).join(', ') + (all.length > 20 ? ', …' : '')
   if (all.length === 0) return { zh: '没有可用的名称', en: 'there is none to name' }
   return near === undefined
-    ? { zh: `其中之一:${some}`, en: `one of ${some}` }
-    : { zh: `${near}(可用:${some})`, en: `${near} (there are ${some})` }
+    ? { zh: `其中之一：${some}`, en: `one of ${some}` }
+    : { zh: `${near}（可用：${some}）`, en: `${near} (there are ${some})` }
 }
 
 function editDistance (a: string, b: string): number {

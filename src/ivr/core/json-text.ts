@@ -62,7 +62,7 @@ export function parseJson (text: string): ParsedJson {
     if (take('[')) return array(pointer, depth)
     if (text[at] === '"') return string()
     const scalar = matchAt(SCALAR, text, at)
-    if (scalar === undefined) return unexpected('一个 JSON 值(字符串用双引号)', 'a JSON value (strings in double quotes)')
+    if (scalar === undefined) return unexpected('一个 JSON 值（字符串用双引号）', 'a JSON value (strings in double quotes)')
     at = scalar.end
     return JSON.parse(scalar.text) as Json
   }
@@ -70,7 +70,7 @@ export function parseJson (text: string): ParsedJson {
     const match = matchAt(STRING, text, at)
     if (match === undefined) {
       return text[at] === '"'
-        ? fail({ zh: '字符串没有结束,或含有非法字符', en: 'a string that does not end, or holds a forbidden character' }, { zh: '以双引号结束;换行写作 \\n', en: 'a closing double quote; a line break is written \\n' })
+        ? fail({ zh: '字符串没有结束，或含有非法字符', en: 'a string that does not end, or holds a forbidden character' }, { zh: '以双引号结束；换行写作 \\n', en: 'a closing double quote; a line break is written \\n' })
         : unexpected('双引号括起的名称', 'a name in double quotes')
     }
     at = match.end

@@ -13,7 +13,7 @@ export interface BranchNode {
 
 export const branch: NodeType<BranchNode> = {
   type: 'branch',
-  schema: nodeSchema('branch', '按日历、时间、来电人属性或变量分支,取第一个成立的条件。The first condition that holds decides.', ['cases', 'otherwise'], {
+  schema: nodeSchema('branch', '按日历、时间、来电人属性或变量分支，取第一个成立的条件。The first condition that holds decides.', ['cases', 'otherwise'], {
     cases: {
       type: 'array',
       minItems: 1,

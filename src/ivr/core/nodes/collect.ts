@@ -25,12 +25,12 @@ export interface CollectNode {
 
 export const collect: NodeType<CollectNode> = {
   type: 'collect',
-  schema: nodeSchema('collect', '收集按键数字到变量;单独按 0 转人工,按 * 重新输入。Collects digits; a lone 0 leads to the agent, * begins anew.',
+  schema: nodeSchema('collect', '收集按键数字到变量；单独按 0 转人工，按 * 重新输入。Collects digits; a lone 0 leads to the agent, * begins anew.',
     ['prompts', 'variable', 'minDigits', 'maxDigits', 'next', 'silence', 'wrong'], {
       prompts: somePrompts,
       variable,
       minDigits: { type: 'integer', minimum: 1, maximum: 32, description: '最少位数。Fewest digits.' },
-      maxDigits: { type: 'integer', minimum: 1, maximum: 32, description: '最多位数,满即结束。Most digits; complete then.' },
+      maxDigits: { type: 'integer', minimum: 1, maximum: 32, description: '最多位数，满即结束。Most digits; complete then.' },
       endKey: { enum: ['#', '*'], default: '#', description: '结束键。The key that ends the input.' },
       bargeIn,
       waitSeconds,
@@ -67,7 +67,7 @@ export const collect: NodeType<CollectNode> = {
     if (node.minDigits > node.maxDigits) {
       findings.push({
         pointer: '/minDigits',
-        problem: { zh: `最少位数 ${node.minDigits} 大于最多位数 ${node.maxDigits},永远输不完`, en: `minDigits ${node.minDigits} is above maxDigits ${node.maxDigits}: no input is ever enough` },
+        problem: { zh: `最少位数 ${node.minDigits} 大于最多位数 ${node.maxDigits}，永远输不完`, en: `minDigits ${node.minDigits} is above maxDigits ${node.maxDigits}: no input is ever enough` },
         wanted: { zh: `不大于 ${node.maxDigits} 的整数`, en: `an integer of at most ${node.maxDigits}` }
       })
     }

@@ -75,15 +75,15 @@ export const somePrompts = ref('somePrompts')
 export const retryPolicy = ref('retry')
 export const variable = ref('variable')
 export const text = ref('text')
-export const bargeIn: Json = { type: 'boolean', default: true, description: '放音时按键即打断;为 false 时按键留到放音结束后生效。A key stops the prompt; if false, keys count once it has ended.' }
+export const bargeIn: Json = { type: 'boolean', default: true, description: '放音时按键即打断；为 false 时按键留到放音结束后生效。A key stops the prompt; if false, keys count once it has ended.' }
 export const waitSeconds: Json = { type: 'integer', minimum: 1, maximum: 60, default: DEFAULT_WAIT_SECONDS, description: '等待首个按键的秒数。Seconds to wait for the first key.' }
 
 /** The shared parts, for `$defs` of the published schema. */
 export const sharedSchemas: { readonly [key: string]: Json } = {
-  target: { type: 'string', pattern: '^(@return|[a-z][a-z0-9-]{0,47})$', description: '本流程的节点标识,或 @return(返回上级流程)。A node of this flow, or @return to the calling flow.' },
-  prompt: { type: 'string', pattern: '^(zh|en)/[a-z0-9][a-z0-9-]{0,63}$', description: '提示音,prompts 目录下不带 .wav 的文件名。A prompt: the file below prompts/, without .wav.' },
+  target: { type: 'string', pattern: '^(@return|[a-z][a-z0-9-]{0,47})$', description: '本流程的节点标识，或 @return（返回上级流程）。A node of this flow, or @return to the calling flow.' },
+  prompt: { type: 'string', pattern: '^(zh|en)/[a-z0-9][a-z0-9-]{0,63}$', description: '提示音，prompts 目录下不带 .wav 的文件名。A prompt: the file below prompts/, without .wav.' },
   prompts: { type: 'array', items: ref('prompt'), maxItems: 20, description: '依次播放的提示音。Prompts, played in order.' },
-  somePrompts: { type: 'array', items: ref('prompt'), minItems: 1, maxItems: 20, description: '依次播放的提示音,至少一个。Prompts, played in order, at least one.' },
+  somePrompts: { type: 'array', items: ref('prompt'), minItems: 1, maxItems: 20, description: '依次播放的提示音，至少一个。Prompts, played in order, at least one.' },
   variable: { type: 'string', pattern: '^[a-z][a-zA-Z0-9_]{0,31}$', description: '变量名。Name of a variable.' },
   text: { type: 'string', minLength: 1, maxLength: 200, description: '可含占位符 {变量}、{caller.ani}、{caller.dnis}、{caller.属性}、{moment.date}、{moment.time}。May hold placeholders.' },
   retry: {

@@ -23,18 +23,18 @@ export interface MenuNode {
 
 export const menu: NodeType<MenuNode> = {
   type: 'menu',
-  schema: nodeSchema('menu', '按键菜单;必须有 0 键转人工,无按键和按错最终也要到人工。Choices by key; 0, silence and errors must lead to an agent.',
+  schema: nodeSchema('menu', '按键菜单；必须有 0 键转人工，无按键和按错最终也要到人工。Choices by key; 0, silence and errors must lead to an agent.',
     ['prompts', 'choices', 'silence', 'wrong'], {
       prompts: somePrompts,
       choices: {
         type: 'object',
-        description: '按键到去向,键为 0-9、*、#。Key to choice.',
+        description: '按键到去向，键为 0-9、*、#。Key to choice.',
         propertyNames: { pattern: '^[0-9*#]$' },
         minProperties: 1,
         additionalProperties: {
           type: 'object',
           properties: {
-            label: { type: 'string', minLength: 1, maxLength: 40, description: '选项名称,坐席可见并写入话单。Name of the choice, shown to the agent.' },
+            label: { type: 'string', minLength: 1, maxLength: 40, description: '选项名称，坐席可见并写入话单。Name of the choice, shown to the agent.' },
             next: target
           },
           required: ['label', 'next'],

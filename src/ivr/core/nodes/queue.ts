@@ -21,8 +21,8 @@ export const queue: NodeType<QueueNode> = {
   type: 'queue',
   schema: nodeSchema('queue', '进入技能组排队等候人工。Waits for an agent of a skill group.', ['skillGroup', 'full'], {
     skillGroup: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,47}$', description: '技能组标识。Id of the skill group.' },
-    priority: { type: 'integer', minimum: 0, maximum: 9, default: DEFAULT_PRIORITY, description: '优先级,大者先接。Priority, the higher is served first.' },
-    language: { enum: ['zh', 'en'], description: '排队播报的语言,默认为流程语言。Language of the announcements; default: the flow\'s.' },
+    priority: { type: 'integer', minimum: 0, maximum: 9, default: DEFAULT_PRIORITY, description: '优先级，大者先接。Priority, the higher is served first.' },
+    language: { enum: ['zh', 'en'], description: '排队播报的语言，默认为流程语言。Language of the announcements; default: the flow\'s.' },
     prompts,
     full: { ...target as object, description: '队列已满时的去向。Where a caller goes when the queue is full.' }
   }),

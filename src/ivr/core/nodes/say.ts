@@ -21,7 +21,7 @@ export interface SayNode {
 export const say: NodeType<SayNode> = {
   type: 'say',
   schema: nodeSchema('say', '播报数字、日期或时间。Says digits, a number, a date or a time.', ['as', 'value', 'next'], {
-    as: { enum: ['digits', 'number', 'date', 'time'], description: '播报方式:逐位、数值、日期(YYYY-MM-DD)、时间(HH:MM)。How to say it.' },
+    as: { enum: ['digits', 'number', 'date', 'time'], description: '播报方式：逐位、数值、日期（YYYY-MM-DD）、时间（HH:MM）。How to say it.' },
     value: text,
     language: { enum: ['zh', 'en'], description: '默认为流程语言。Default: the flow\'s.' },
     before: prompts,

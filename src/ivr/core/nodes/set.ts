@@ -16,7 +16,7 @@ export const set: NodeType<SetNode> = {
   schema: nodeSchema('set', '给变量赋值。Gives variables values.', ['values', 'next'], {
     values: {
       type: 'object',
-      description: `变量到值(可含占位符),值最长 ${LONGEST_VALUE} 字。Variable to value; a longer value is cut.`,
+      description: `变量到值（可含占位符），值最长 ${LONGEST_VALUE} 字。Variable to value; a longer value is cut.`,
       propertyNames: { $ref: '#/$defs/variable' },
       minProperties: 1,
       maxProperties: 16,

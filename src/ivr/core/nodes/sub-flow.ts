@@ -13,7 +13,7 @@ export interface SubFlowNode {
 
 export const subFlow: NodeType<SubFlowNode> = {
   type: 'sub-flow',
-  schema: nodeSchema('sub-flow', '调用子流程,返回后到 next。Goes through another flow, then to next.', ['flow'], {
+  schema: nodeSchema('sub-flow', '调用子流程，返回后到 next。Goes through another flow, then to next.', ['flow'], {
     flow: { $ref: '#/$defs/flowName' },
     next: target
   }),
