@@ -42,12 +42,9 @@ export function createSeatBook ({ app, clock, emit }: SeatBookOptions) {
     if (seatIds.length > 0) await request('applications.subscribe', { applicationName: app, eventSource: seatIds.map(id => `endpoint:PJSIP/${id}`) })
   }
 
-  /** Removes what is registered for the account: a phone that signed in with an earlier password. */
-  async function dropRegistrations (request: AriRequest, seatId: string): Promise<void> {
-    const { value } = await request('asterisk.getGlobalVar', { variable: `PJSIP_AOR(${seatId},contact)` })
-    for (const id of value.split(',').filter(contact => contact !== '')) {
-      await unlessGone(request('asterisk.deleteObject', { configClass: CLASS, objectType: 'contact', id }), undefined)
-    }
+  /** With its address list goes what is registered there: a phone that signed in with an earlier password. */
+  async function forget (request: AriRequest, seatId: string, objectTypes: ReadonlyArray<typeof OBJECTS[number]>): Promise<void> {
+    for (const objectType of objectTypes) await unlessGone(request('asterisk.deleteObject', { configClass: CLASS, objectType, id: seatId }), undefined)
   }
 
   return {
@@ -60,17 +57,14 @@ export function createSeatBook ({ app, clock, emit }: SeatBookOptions) {
       if (!SEAT_ID.test(seat.id)) throw new PhoneError('refused', `no seat can have the id ${JSON.stringify(seat.id)}`)
       const before = seats.get(seat.id)
       seats.set(seat.id, seat)
+      if (before?.password !== seat.password) await forget(request, seat.id, ['aor'])
       await make(request, seat)
-      if (before?.password !== seat.password) await dropRegistrations(request, seat.id)
     },
 
     async remove (request: AriRequest, seatId: string): Promise<void> {
       if (!SEAT_ID.test(seatId)) throw new PhoneError('refused', `no seat can have the id ${JSON.stringify(seatId)}`)
       seats.delete(seatId)
-      await dropRegistrations(request, seatId)
-      for (const objectType of OBJECTS.toReversed()) {
-        await unlessGone(request('asterisk.deleteObject', { configClass: CLASS, objectType, id: seatId }), undefined)
-      }
+      await forget(request, seatId, ['endpoint', 'aor', 'auth'])
       told(seatId, 'offline')
       reachable.delete(seatId)
     },
