@@ -51,6 +51,8 @@ export type Agents = ReturnType<typeof createAgents>
 
 export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, log }: AgentsDependencies) {
   const seats = new Map<AgentId, Seat>()
+  /** Agents as they were before the restart, by the number of their last change. */
+  const restored = new Map<AgentId, number>()
 
   function dispatch (agentId: AgentId, input: AgentInput): AgentRefusal | undefined {
     const seat = seats.get(agentId)
@@ -124,16 +126,21 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
         const seat = seats.get(agentId)
         if (seat === undefined) continue
         seat.state = { ...seat.state, ...known, ...(known.name === 'offline' ? {} : { deskLostAt: clock.now() }) }
+        restored.set(agentId, seat.state.seq)
         arm(seat)
       }
     },
-    /** After calls were resumed: agents follow what the calls say; calls that live no more free their agents. */
+    /**
+     * After calls were resumed: agents follow what the calls say; those who were busy before the restart, with a call that
+     * does not say so, are free. Who was reserved since is not in question: that call is about to hear of it.
+     */
     settle (held: ReadonlyMap<AgentId, { callId: CallId, talking: boolean }>): void {
       for (const [agentId, { state }] of seats) {
         const call = held.get(agentId)
         if (call !== undefined) dispatch(agentId, { type: 'adopt', ...call })
-        else if (isBusy(state)) dispatch(agentId, { type: 'call-vanished' })
+        else if (isBusy(state) && restored.get(agentId) === state.seq) dispatch(agentId, { type: 'call-vanished' })
       }
+      restored.clear()
     },
     /** Reserves the agent for a call that the ACD claimed. False when the agent is no longer free. */
     reserve: async (agentId: AgentId, callId: CallId): Promise<boolean> => {

@@ -33,7 +33,12 @@ export interface MailboxDependencies {
 
 export type Mailbox = ReturnType<typeof createMailbox>
 
-interface Letter { input: CallInput, answer?: (refusal: CallRefusal | undefined) => void }
+interface Letter {
+  input: CallInput
+  answer?: (refusal: CallRefusal | undefined) => void
+  /** Gives the input anew at the moment when it is handled. */
+  look?: () => Promise<CallInput>
+}
 
 export function createMailbox (initial: CallState, { clock, context, connected, keep, perform, changed, over, report }: MailboxDependencies) {
   const letters: Letter[] = []
@@ -70,7 +75,8 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
       while (await drained()) {
         const letter = letters.shift()
         if (letter === undefined) break
-        await handle(letter)
+        if (letter.look === undefined) await handle(letter)
+        else if (!await handleFresh(letter, letter.look)) break
       }
     } catch (error) {
       report('fault', state.callId, { error })
@@ -78,6 +84,22 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
       running = false
     }
     if (!closed && letters.length > 0 && pending === undefined) void run()
+  }
+
+  /** False when it must be tried again. */
+  async function handleFresh (letter: Letter, look: () => Promise<CallInput>): Promise<boolean> {
+    try {
+      const input = await look()
+      if (!closed) await handle({ input })
+    } catch (error) {
+      if (!(error instanceof PhoneError)) throw error
+      // After a lost connection another look is on its way.
+      if (error.code === 'disconnected') return true
+      letters.unshift(letter)
+      retrySoon()
+      return false
+    }
+    return true
   }
 
   /** Performs what is pending. False while the phone system is away: then nothing else may happen first. */
@@ -128,7 +150,7 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
         failed(effect, 'fault')
         return true
       }
-      if (error.code === 'disconnected' || (error.code === 'timeout' && (!connected() || ++work.attempts < ATTEMPTS))) return false
+      if (error.code === 'disconnected' || (isWorthRepeating(effect, error.code) && (!connected() || ++work.attempts < ATTEMPTS))) return false
       if (error.code !== 'not-found') report('effect-failed', state.callId, { effect: effect.type, code: error.code, error })
       failed(effect, error.code)
     }
@@ -214,16 +236,26 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
     feed,
     /** Hands over a person's command; resolves with the refusal, or undefined when it was carried out. */
     command: (input: CallInput) => new Promise<CallRefusal | undefined>(resolve => post({ input, answer: resolve })),
-    /** Performs again what may not have been done, then holds the state against what stands now. */
-    resume (effects: readonly CallEffect[], resync: CallInput): void {
+    /**
+     * Performs again what may not have been done, then holds the state against what stands: as `seen`, or, where
+     * something is performed first that `seen` cannot know of, as `look` then gives it.
+     */
+    resume (effects: readonly CallEffect[], seen: CallInput, look: () => Promise<CallInput>): void {
       if (effects.length > 0 && pending === undefined) pending = { effects, kept: true, attempts: 0 }
       armTimers()
-      letters.unshift({ input: resync })
+      letters.unshift(pending === undefined ? { input: seen } : { input: seen, look })
       void run()
     },
     /** Stops handling without ending the call: somebody else goes on with it. */
     stop
   }
+}
+
+/** What a failure of these means, the call decides at once; the others are harmless to repeat and leave something behind when they fail. */
+const DECIDED_BY_CALL: ReadonlySet<CallEffect['type']> = new Set(['create-leg', 'play', 'connect'])
+
+function isWorthRepeating (effect: CallEffect, code: string): boolean {
+  return code === 'timeout' || (code === 'fault' && !DECIDED_BY_CALL.has(effect.type))
 }
 
 function sameButSeq (before: CallState, after: CallState): boolean {

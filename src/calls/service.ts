@@ -2,12 +2,13 @@
 import { isOver, initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
 import { createMailbox, type Mailbox, type Snapshot } from './mailbox.ts'
 import { toCallInput } from './stasis.ts'
+import { createLegView } from './leg-view.ts'
 import { createPerformer, type PerformerDependencies } from './performer.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { parseOwnedId, type AgentId, type CallId, type LegId } from '../kernel/ids.ts'
 import type { CalendarMoment } from '../calendar/core/moment.ts'
 import type { FlowLibrary } from '../ivr/core/flow.ts'
-import type { Leg, PhoneEvent } from '../telephony/port.ts'
+import { PhoneError, type Leg, type PhoneEvent } from '../telephony/port.ts'
 
 export interface CallsDependencies extends PerformerDependencies {
   clock: Clock
@@ -29,16 +30,21 @@ export interface CallsDependencies extends PerformerDependencies {
 
 /** Events kept while calls are found again; the next look around makes up for any beyond. */
 const WAITING_EVENTS = 20_000
+/** Events kept of a leg that has just arrived: keys, mostly. */
+const EARLY_EVENTS = 100
+/** An arrival that the phone system failed to help with is tried again after so long. */
+const RETRY_MS = 1000
 
 export type Calls = ReturnType<typeof createCalls>
 
 export function createCalls (dependencies: CallsDependencies) {
   const { phone, clock, flows, moment, rules, newCallId, maxCalls, seal, open, changed, over, log } = dependencies
   const perform = createPerformer(dependencies)
+  const legsNow = createLegView(phone)
   const calls = new Map<CallId, Mailbox>()
   const citizenCalls = new Map<LegId, CallId>()
-  /** Citizens' legs whose first steps are being taken: an arrival told twice is one arrival. */
-  const arriving = new Set<LegId>()
+  /** Citizens' legs whose first steps are being taken, with what happens meanwhile. An arrival told twice is one arrival. */
+  const arriving = new Map<LegId, PhoneEvent[]>()
   const agentOf = new Map<CallId, AgentId>()
   let refused = 0
   /** While `resume` looks around, events wait: they may speak of calls that it is about to find. */
@@ -87,26 +93,41 @@ export function createCalls (dependencies: CallsDependencies) {
 
   async function arrive (leg: Leg, trunk: string, joinedAt: number | undefined): Promise<void> {
     if (citizenCalls.has(leg.id) || arriving.has(leg.id)) return
-    arriving.add(leg.id)
+    const meanwhile: PhoneEvent[] = []
+    arriving.set(leg.id, meanwhile)
     try {
-      const mark = await phone.readMark(leg.id)
-      if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, [leg])) return
-      if (calls.size >= maxCalls) {
-        refused += 1
-        log.warn({ live: calls.size, refused }, 'call refused: too many calls')
-        await phone.hangUp(leg.id, 'congestion')
-        return
-      }
-      const callId = newCallId()
-      await phone.mark(leg.id, { callId })
-      const mailbox = adopt(initialCall(callId, leg, trunk, clock.now()))
-      mailbox.feed(joinedAt === undefined ? { type: 'arrived' } : { type: 'arrived', joinedAt })
+      await take(leg, trunk, joinedAt, meanwhile)
     } catch (error) {
-      // The leg stands in the phone system: gone already, or found again after the reconnect.
       log.warn({ err: error }, 'arrival not taken')
+      // After a lost connection it is found again; else the caller must not wait for nothing.
+      const again = error instanceof PhoneError && error.code !== 'disconnected'
+      if (again) clock.at(clock.now() + RETRY_MS, () => { if (phone.connected) void arrive(leg, trunk, joinedAt) })
     } finally {
       arriving.delete(leg.id)
     }
+    for (const event of meanwhile) onEvent(event)
+  }
+
+  /** First steps of a call; rejects with PhoneError, then nothing has begun. */
+  async function take (leg: Leg, trunk: string, joinedAt: number | undefined, meanwhile: PhoneEvent[]): Promise<void> {
+    const mark = await phone.readMark(leg.id)
+    if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, [leg])) return
+    if (calls.size >= maxCalls) {
+      refused += 1
+      log.warn({ live: calls.size, refused }, 'call refused: too many calls')
+      await phone.hangUp(leg.id, 'congestion')
+      return
+    }
+    const callId = newCallId()
+    try {
+      await phone.mark(leg.id, { callId })
+    } catch (error) {
+      if (!(error instanceof PhoneError) || error.code !== 'not-found') throw error
+      // Gone within a moment, perhaps unheard: a call it was, and it is written down.
+      meanwhile.push({ type: 'leg-gone', at: clock.now(), legId: leg.id, cause: 'other', causeCode: 0 })
+    }
+    const mailbox = adopt(initialCall(callId, leg, trunk, clock.now()))
+    mailbox.feed(joinedAt === undefined ? { type: 'arrived' } : { type: 'arrived', joinedAt })
   }
 
   /** True when the call goes on from its snapshot. */
@@ -118,8 +139,15 @@ export function createCalls (dependencies: CallsDependencies) {
     const mailbox = adopt(snapshot.state)
     const { agent } = snapshot.state
     if (agent !== undefined) agentOf.set(callId, agent.agentId)
-    mailbox.resume(snapshot.effects, resync(legs, playing))
+    mailbox.resume(snapshot.effects, resync(legs, playing), () => lookAgain(mailbox.state))
     return true
+  }
+
+  /** What stands of one call at this moment. */
+  async function lookAgain ({ callId, citizenLegId, playback }: CallState): Promise<CallInput> {
+    const legs = await legsNow()
+    const playing = playback !== undefined && await phone.playing(playback.id)
+    return resync(legs.filter(leg => leg.id === citizenLegId || parseOwnedId(leg.id)?.callId === callId), playing)
   }
 
   async function readSnapshot (callId: CallId): Promise<Snapshot | undefined> {
@@ -169,7 +197,7 @@ export function createCalls (dependencies: CallsDependencies) {
       const { callId, playback } = mailbox.state
       const playing = playback !== undefined && await phone.playing(playback.id)
       if (isOver(mailbox.state)) continue
-      mailbox.resume([], resync(byCall.get(callId) ?? [], playing))
+      mailbox.resume([], resync(byCall.get(callId) ?? [], playing), () => lookAgain(mailbox.state))
       byCall.delete(callId)
     }
     for (const [callId, callLegs] of byCall) {
@@ -194,6 +222,11 @@ export function createCalls (dependencies: CallsDependencies) {
     }
     if (event.type === 'leg-arrived') {
       void arrive(event.leg, event.trunk, event.joinedAt)
+      return
+    }
+    const meanwhile = 'legId' in event ? arriving.get(event.legId) : undefined
+    if (meanwhile !== undefined) {
+      if (meanwhile.length < EARLY_EVENTS) meanwhile.push(event)
       return
     }
     const about = toCallInput(event, legId => citizenCalls.get(legId))

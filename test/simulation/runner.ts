@@ -50,10 +50,10 @@ export async function explain (world: number, error: unknown): Promise<Failure> 
   if (!(error instanceof Violation)) return { world, message: error instanceof Error ? error.stack ?? error.message : String(error), callId: undefined, trace: [] }
   const { callId } = error
   const lines: string[] = []
-  const names = new Set(callId === undefined ? [] : [callId])
+  const names = new Set([...callId === undefined ? [] : [callId], ...error.message.match(/\b\d{10}\.\d+\b/g) ?? []])
   const trace: Trace = (at, about, line) => {
     const concerns = about === callId || [...names].some((name) => line.includes(name)) || line.startsWith('program') || line.startsWith('connection')
-    if (!concerns && callId !== undefined) return
+    if (!concerns && names.size > 0) return
     const citizen = /"citizenLegId":"([^"]+)"/.exec(line)?.[1]
     if (citizen !== undefined) names.add(citizen)
     lines.push(`${new Date(at).toISOString().slice(11, 23)} ${line.slice(0, 400)}`)

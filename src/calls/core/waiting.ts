@@ -96,8 +96,9 @@ export function endOffer (turn: Turn, why: OfferEnd): void {
   if (hasLeg) hangUp(turn, legId, 'no-answer')
   delete state.agent
   journal(turn, 'offer-ended', {}, { agentId, why })
-  turn.effects.push({ type: 'agent-offer-ended', agentId, why })
+  // Queued first: an agent who is free again at once must find this caller before those who came later.
   rejoin(turn)
+  turn.effects.push({ type: 'agent-offer-ended', agentId, why })
 }
 
 /** Why the agent's leg ended before it was answered, judged by its cause. */
