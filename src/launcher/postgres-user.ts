@@ -22,14 +22,16 @@ export interface PostgresUser {
 }
 
 export const NOBODY = 65534
-const SHARED = '/var/lib/hotline-12345'
+/** Where copies for `nobody` lie. */
+export const SHARED = '/var/lib/hotline-12345'
 const UNSHARE = ['--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, '--']
 const SETPRIV = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--']
 
 /** How PostgreSQL is run here with its data in `dir`; data once laid out keep their owner. Rejects with an `OperatorError` when there is no way. */
-export async function choosePostgresUser (dir: string, report: (line: string) => void): Promise<PostgresUser> {
+export async function choosePostgresUser (dir: string, report: (line: string) => void, shared = SHARED): Promise<PostgresUser> {
   const native = await nativeFolder()
-  if (process.getuid?.() !== 0) return direct(native)
+  // PostgreSQL wants its user to have a name; in a container it may have only a number.
+  if (process.getuid?.() !== 0) return await hasName() ? direct(native) : inNamespace(native)
   const data = join(dir, 'data')
   const owner = existsSync(data) ? statSync(data).uid : 0
   if (owner === 0 && await works('unshare', [...UNSHARE, join(native, 'bin/postgres'), '--version'])) return inNamespace(native)
@@ -38,7 +40,7 @@ export async function choosePostgresUser (dir: string, report: (line: string) =>
       'PostgreSQL 不能以 root 运行,且本机既不能创建用户命名空间也不能切换用户:请改用普通用户启动,或设置 DATABASE_URL。')
   }
   report('No user namespace here: PostgreSQL runs as nobody.')
-  return await asNobody(native, dir)
+  return await asNobody(native, dir, shared)
 }
 
 function direct (native: string): PostgresUser {
@@ -53,9 +55,9 @@ function inNamespace (native: string): PostgresUser {
   return { ...direct(native), command: (program, args) => ['unshare', [...UNSHARE, join(native, 'bin', program), ...args]] }
 }
 
-async function asNobody (native: string, dir: string): Promise<PostgresUser> {
+async function asNobody (native: string, dir: string, shared: string): Promise<PostgresUser> {
   const entered = (path: string) => works('setpriv', [...SETPRIV, 'test', '-x', path])
-  const programs = await entered(join(native, 'bin/postgres')) ? native : copyPrograms(native)
+  const programs = await entered(join(native, 'bin/postgres')) ? native : copyPrograms(native, shared)
   const own = (file: string): void => chownSync(file, NOBODY, NOBODY)
   const make = (folder: string): void => {
     mkdirSync(folder, { mode: 0o700 })
@@ -68,9 +70,9 @@ async function asNobody (native: string, dir: string): Promise<PostgresUser> {
     if (existsSync(data) && statSync(data).uid !== NOBODY) await giveAway(data)
     return { command, make, own }
   }
-  const passable = join(SHARED, createHash('sha256').update(dir).digest('hex').slice(0, 16))
+  const passable = join(shared, createHash('sha256').update(dir).digest('hex').slice(0, 16))
   mkdirSync(passable, { recursive: true })
-  chmodSync(SHARED, 0o755)
+  chmodSync(shared, 0o755)
   chmodSync(passable, 0o755)
   if (!moved) {
     const target = join(passable, 'data')
@@ -92,12 +94,12 @@ async function giveAway (folder: string): Promise<void> {
   chmodSync(folder, 0o700)
 }
 
-function copyPrograms (native: string): string {
+function copyPrograms (native: string, shared: string): string {
   const version = createHash('sha256').update(native + String(statSync(join(native, 'bin/postgres')).mtimeMs)).digest('hex').slice(0, 16)
-  const target = join(SHARED, `postgresql-${version}`)
+  const target = join(shared, `postgresql-${version}`)
   if (existsSync(target)) return target
-  mkdirSync(SHARED, { recursive: true })
-  chmodSync(SHARED, 0o755)
+  mkdirSync(shared, { recursive: true })
+  chmodSync(shared, 0o755)
   rmSync(`${target}.new`, { recursive: true, force: true })
   cpSync(native, `${target}.new`, { recursive: true, verbatimSymlinks: true })
   chmodSync(`${target}.new`, 0o755)
@@ -123,6 +125,10 @@ async function nativeFolder (): Promise<string> {
     if (result.status !== 0) throw new Error(`the links of ${name} could not be made: ${result.output.slice(-300)}`)
   }
   return native
+}
+
+async function hasName (): Promise<boolean> {
+  return await works('id', ['-un'])
 }
 
 async function works (command: string, args: readonly string[]): Promise<boolean> {

@@ -19,6 +19,8 @@ export interface PostgresOptions {
   port?: number
   /** Of the database user; the first start sets it. */
   password: string
+  /** Where copies for `nobody` lie when root can make no user namespace. */
+  shared?: string
   report?: (line: string) => void
 }
 
@@ -67,7 +69,7 @@ export async function startPostgres (options: PostgresOptions): Promise<RunningP
     let child = adoptDetached(pidFile) ?? adoptByLock(data, pidFile)
     if (child === undefined) {
       await clearZombieLock(data)
-      const user = await choosePostgresUser(dir, report)
+      const user = await choosePostgresUser(dir, report, options.shared)
       if (!existsSync(join(data, 'PG_VERSION'))) await layOut(dir, user, options.password, report)
       const port = options.port ?? await portFor(dir)
       child = await launchPatiently(dir, user, port, pidFile, report)
