@@ -110,6 +110,8 @@ export function createSipPhone (account: PhoneAccount, microphone: () => MediaSt
     } else {
       listener.trouble('no-media')
       silence ??= new AudioContext()
+      // A context that sleeps sends nothing at all, and a leg without sound is taken for dead.
+      void silence.resume()
       sending = silence.createMediaStreamDestination().stream
     }
     return sending

@@ -11,6 +11,7 @@ import { createSounds } from './sounds.ts'
 const heldKey = 'hotline.phone-held'
 /** How often a page that was refused asks again: the page before it may be on its way out. */
 const claimRetryMs = 1500
+const lostPatienceMs = 15_000
 
 export const usePhone = defineStore('phone', () => {
   const desk = useDesk()
@@ -38,6 +39,7 @@ export const usePhone = defineStore('phone', () => {
   let confirmedHolder = false
   let retry: ReturnType<typeof setTimeout> | undefined
   let polling: ReturnType<typeof setInterval> | undefined
+  let lostFor: ReturnType<typeof setTimeout> | undefined
   let lastStats: PhoneStats | undefined
 
   const ringing = computed(() => call.value?.phase === 'ringing' && !call.value.automatic)
@@ -96,6 +98,9 @@ export const usePhone = defineStore('phone', () => {
         if (phone !== own) return
         registration.value = state
         if (state === 'refused' && replacement === undefined) scheduleClaim(2000)
+        clearTimeout(lostFor)
+        // The pass that opens the phone's socket may be too old: claiming anew brings a fresh one.
+        if (state === 'lost') lostFor = setTimeout(() => { if (!inCall.value && desk.connected) void claim(false) }, lostPatienceMs)
       },
       call (next) {
         if (phone !== own) return
@@ -175,6 +180,7 @@ export const usePhone = defineStore('phone', () => {
 
   function stopPhone (): void {
     clearTimeout(retry)
+    clearTimeout(lostFor)
     replacement = undefined
     const own = phone
     phone = undefined

@@ -44,6 +44,12 @@ export const useSession = defineStore('session', () => {
   }
 
   async function signOut (): Promise<void> {
+    // The seat first: refused while a call counts on it. A phone system that is away keeps nobody from going home.
+    try {
+      if (isAgent.value) await request('DELETE', '/api/v1/phone')
+    } catch (error) {
+      if (!(error instanceof ApiError) || !error.isOutage) throw error
+    }
     await request('DELETE', '/api/v1/session')
     view.value = undefined
   }

@@ -2,13 +2,13 @@
 export const keys = {
   title: '快捷键',
   change: '修改',
-  press: '按下新的组合键,Esc 取消',
+  press: '按下新的组合键，Esc 取消',
   reset: '恢复默认',
   test: '快捷键检测',
-  testHint: '按任意快捷键,此处显示浏览器收到的按键。',
+  testHint: '按任意快捷键，此处显示浏览器收到的按键。',
   testGot: '收到',
   testNone: '未对应任何操作',
-  composing: '输入法正在组字,已忽略',
+  composing: '输入法正在组字，已忽略',
   refusals: { 'types-text': '此键用于输入文字', reserved: '此键由浏览器或输入法使用', taken: '此键已被占用' },
   commands: {
     answer: '接听',

@@ -111,7 +111,7 @@ export const fieldOrder: FieldName[] = [
 
 /** A title from the first clause of the content, for a form whose agent wrote none. */
 export function titleFrom (content: string): string {
-  const clause = content.trim().split(/[。;;\n!?!?]/)[0] ?? ''
+  const clause = content.trim().split(/[。；;\n!！?？]/)[0] ?? ''
   return clause.length > 40 ? `${clause.slice(0, 39)}…` : clause
 }
 
