@@ -52,9 +52,8 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
   }
 
   /** Asks for what Asterisk tells of an inbound channel after it left the application: how it ended. */
-  function watch (legIds: readonly LegId[]): void {
-    if (legIds.length === 0) return
-    request('applications.subscribe', { applicationName: app, eventSource: legIds.map(id => `channel:${id}`) })
+  function watch (legId: LegId): void {
+    request('applications.subscribe', { applicationName: app, eventSource: [`channel:${legId}`] })
       // Gone already: its end is told without a cause.
       .catch((error: unknown) => { if (!(error instanceof PhoneError)) onFault('watching a leg', error) })
   }
@@ -76,7 +75,7 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
     // Out and in again before the cause of the first going was clear.
     if (before?.cancelWait !== undefined) gone(legId, 0)
     known.set(legId, { state: stateOf(channel) })
-    watch([legId])
+    watch(legId)
     const { from, trunk, joinedAt } = arrival
     emit({ type: 'leg-arrived', at: clock.now(), leg: legOf(channel, args), trunk, from, ...(joinedAt !== undefined && { joinedAt }) })
   }

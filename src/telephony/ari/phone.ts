@@ -48,9 +48,9 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       await request('applications.filter', { applicationName: app, filter: { disallowed: FILTERED.map(type => ({ type })) } })
       const states = await seats.restore(request)
       const { ended, callers } = legs.reconcile(await request('channels.list', {}))
-      if (callers.length > 0) await unlessGone(request('applications.subscribe', { applicationName: app, eventSource: callers.map(id => `channel:${id}`) }), undefined)
       afterConnecting = [
         ...ended.map(legId => () => legs.gone(legId, 0)),
+        ...callers.map(legId => () => legs.watch(legId)),
         ...[...states].map(([seatId, state]) => () => seats.told(seatId, state))
       ]
     },
