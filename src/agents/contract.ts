@@ -41,7 +41,7 @@ export interface DeskCall {
   endedAt?: number
 }
 
-/** Socket events, client side: `io({ auth: { pageId, holds } })` with the session cookie; `holds`: the page's phone is registered. */
+/** Socket events, client side: `io({ auth: { pageId, holdsPhone } })` with the session cookie; `holdsPhone`: this page's phone is registered. */
 export interface ServerToDesk {
   desk: (desk: Desk) => void
   /** The session ended or the user was disabled: go to sign-in, drafts stay. */

@@ -9,6 +9,8 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { createAppRouter } from './router.ts'
 
+// An updated server has other parts than this page asks for.
+addEventListener('vite:preloadError', () => { location.reload() })
 // A page brought back from the browser's memory has lost its phone and its socket.
 addEventListener('pageshow', event => { if (event.persisted) location.reload() })
 

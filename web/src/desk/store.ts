@@ -41,7 +41,7 @@ export const useDesk = defineStore('desk', () => {
     if (socket !== undefined) return
     socket = io({
       path: '/socket.io',
-      auth: (give: (data: object) => void) => { give({ pageId, holds: holdsPhone() }) },
+      auth: (give: (data: object) => void) => { give({ pageId, holdsPhone: holdsPhone() }) },
       transports: ['websocket', 'polling'],
       reconnectionDelay: 300,
       reconnectionDelayMax: 2000,

@@ -51,11 +51,13 @@ export async function openLocalDrafts (userId: string) {
   return {
     async all (): Promise<LocalDraft[]> {
       const rows = await done(database.transaction('drafts').objectStore('drafts').getAll(ofUser()) as IDBRequest<StoredDraft[]>)
-      const opened = await Promise.all(rows.map(async row => {
+      const opened = await Promise.allSettled(rows.map(async row => {
         const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: row.iv }, key, row.sealed)
         return JSON.parse(new TextDecoder().decode(plain)) as LocalDraft
       }))
-      return opened
+      // A row sealed with a key that the browser has lost can never be read again; the server's copy stands in.
+      for (const [at, result] of opened.entries()) if (result.status === 'rejected') await this.remove(rows[at]?.id ?? '')
+      return opened.filter(result => result.status === 'fulfilled').map(result => result.value)
     },
 
     async put (draft: LocalDraft): Promise<void> {

@@ -67,7 +67,7 @@ export const useWorkOrders = defineStore('work-orders', () => {
     const found = new Map<string, LocalDraft[]>()
     const add = (draft: LocalDraft) => { found.set(draft.id, [...(found.get(draft.id) ?? []), draft]) }
     try {
-      local = await openLocalDrafts(userId)
+      local ??= await openLocalDrafts(userId)
       for (const draft of await local.all()) add(draft)
     } catch (error) {
       // The page goes on with the server's copies; the footer says that this computer keeps none.
@@ -182,12 +182,16 @@ export const useWorkOrders = defineStore('work-orders', () => {
     put({ id, callId, version: 0, syncedVersion: 0, savedAt: Math.round(serverNow()), form: {}, label })
   }
 
-  /** The draft of a call: the one there is, or a new one. Blank leftovers of earlier calls go. */
+  /** The draft of a call: the one there is, or a new one. Blank and finished ones of earlier calls go. */
   async function openForCall (callId: string, label: string): Promise<string> {
     const id = await draftIdOf(session.user?.id ?? '', callId)
     const known = drafts.value.find(draft => draft.id === id)
     if (known === undefined) {
-      for (const draft of [...drafts.value]) if (draft.callId !== null && isBlank(draft) && submissions.value[draft.id] === undefined) remove(draft.id)
+      for (const draft of [...drafts.value]) {
+        const finished = submissions.value[draft.id]?.state === 'done' && draft.callId !== callId
+        const leftOver = draft.callId !== null && isBlank(draft) && submissions.value[draft.id] === undefined
+        if (finished || leftOver) remove(draft.id)
+      }
       newDraft(id, callId, label)
     } else if (known.label === '') {
       put({ ...known, label })
