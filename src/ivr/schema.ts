@@ -85,6 +85,10 @@ function explain (error: ErrorObject): { pointer: string, problem: Bilingual, wa
     }
     case 'additionalProperties': {
       const extra = String(params.additionalProperty)
+      if (error.schemaPath.includes('/condition/') || (CONDITION_KEYS.includes(extra) && /\/(when|not|all\/\d+|any\/\d+)$/.test(at))) {
+        const keys = Object.keys(error.data as object).join('、')
+        return { pointer: at, problem: { zh: `一个条件里不能有 ${keys}`, en: `one condition cannot hold all of ${Object.keys(error.data as object).join(', ')}` }, wanted: { zh: '其中一种；多个条件放进 all 或 any', en: 'one kind of condition; several go into all or any' } }
+      }
       return { pointer: at + pointerStep(extra), problem: { zh: `不认识的属性 ${extra}`, en: `the property ${extra} is not known here` }, wanted: oneOf(extra, Object.keys(error.parentSchema?.properties as object ?? {})) }
     }
     case 'discriminator': {

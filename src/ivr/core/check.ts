@@ -126,7 +126,7 @@ function checkNode ({ flow, known, report }: Check, at: string, node: FlowNode):
       checkBranch(node.cases)
       return
     case 'say':
-      if (placeholdersIn(node.value).length === 0 && !sayable(node.as, node.value)) {
+      if (!/[{}]/.test(node.value) && !sayable(node.as, node.value)) {
         report(`${at}/value`, { zh: `“${node.value}”无法按 ${node.as} 播报`, en: `"${node.value}" cannot be said as ${node.as}` }, SAYABLE[node.as])
       }
       break
@@ -205,7 +205,9 @@ function checkVariables ({ flow, known, report }: Check): void {
     // A sub-flow may read what its caller collected, if it says so by an initial value of its own.
     for (const { pointer, variable } of typeOf(node).reads?.(node) ?? []) {
       if (!written.has(variable)) {
-        report(at + pointer, { zh: `变量 ${variable} 从未赋值`, en: `the variable ${variable} is never given a value` }, oneOf(variable, written))
+        report(at + pointer, { zh: `变量 ${variable} 从未赋值`, en: `the variable ${variable} is never given a value` }, written.size > 0
+          ? oneOf(variable, written)
+          : { zh: '在 variables、set 或 collect 中赋值的变量', en: 'a variable that variables, set or collect gives a value' })
       }
     }
     for (const { pointer, text } of textsOf(node)) {

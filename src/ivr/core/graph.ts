@@ -75,7 +75,12 @@ export function graphOf (file: FlowFile, summaries: ReadonlyMap<string, Summary>
   const ends = (id: string): boolean => [...reach([id])].some(each => {
     const node = nodeOf(each)
     if (node === undefined) return each === RETURN
-    return node.type === 'queue' || node.type === 'hang-up' || (node.type === 'sub-flow' && summaryOf(node)?.returns === false)
+    if (node.type === 'sub-flow') {
+      // An unknown flow, or a missing `next`, is a finding of its own.
+      const summary = summaryOf(node)
+      return summary === undefined || !summary.returns || node.next === undefined
+    }
+    return node.type === 'queue' || node.type === 'hang-up'
   })
 
   const rounds = (): string[][] => {
