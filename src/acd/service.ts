@@ -66,9 +66,13 @@ export function createAcd ({ store, queueLimit, reserve, offer, staffed, changed
   }
 
   return {
-    /** Queues a call and offers it at once where an agent is free. A call that comes back (`again`) is never refused. */
-    async enqueue (call: WaitingCall, again = false): Promise<'queued' | 'full' | 'already'> {
+    /**
+     * Queues a call and offers it at once where an agent is free. A call that comes back (`again`) is never refused.
+     * `queued` is called in between: whoever becomes free by it finds the call in its place.
+     */
+    async enqueue (call: WaitingCall, again = false, queued?: () => void): Promise<'queued' | 'full' | 'already'> {
       const result = await store.enqueue(call, again ? undefined : queueLimit)
+      queued?.()
       if (result === 'queued') {
         changed()
         await matchCall(call)

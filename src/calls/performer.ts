@@ -69,8 +69,9 @@ export function createPerformer ({ phone, acd, agents, pop, journal, node, music
       case 'hang-up':
         return phone.hangUp(effect.legId, effect.cause)
       case 'enqueue': {
-        const { groupId, priority, joinedAt, again } = effect
-        feed({ type: 'queue-result', result: await acd.enqueue({ callId, groupId, priority, joinedAt, node }, again) })
+        const { groupId, priority, joinedAt, again, frees } = effect
+        const queued = (): void => { if (frees !== undefined) agents.offerEnded(frees.agentId, callId, frees.why) }
+        feed({ type: 'queue-result', result: await acd.enqueue({ callId, groupId, priority, joinedAt, node }, again, queued) })
         return
       }
       case 'withdraw':

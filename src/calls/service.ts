@@ -170,7 +170,8 @@ export function createCalls (dependencies: CallsDependencies) {
 
   /**
    * Finds what lives in the phone system: resumes calls that we do not know, corrects those that we do, begins those
-   * that arrived unseen, takes down what belongs to nobody. Rejects with PhoneError when the connection is lost again.
+   * that arrived unseen, takes down what belongs to nobody. Rejects with PhoneError when the connection is lost again or
+   * something could not be found out: then it is to be called again.
    */
   async function resume (): Promise<CallState[]> {
     waiting ??= []
@@ -185,33 +186,53 @@ export function createCalls (dependencies: CallsDependencies) {
   }
 
   async function findAll (): Promise<void> {
+    // Calls that begin from here on have just seen their legs; this list may be older than they are.
+    const known = [...calls.values()]
     const legs = await phone.legs()
     const byCall = new Map<CallId, Leg[]>()
     const unknown: Leg[] = []
-    for (const leg of legs) {
-      const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
-      if (callId === undefined) unknown.push(leg)
-      else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
+    const trouble: PhoneError[] = []
+    /** One that cannot be found now must not keep the others waiting: the next look is for it. */
+    const attempt = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work()
+      } catch (error) {
+        if (!(error instanceof PhoneError) || error.code === 'disconnected') throw error
+        trouble.push(error)
+      }
     }
-    for (const mailbox of [...calls.values()]) {
-      const { callId, playback } = mailbox.state
-      const playing = playback !== undefined && await phone.playing(playback.id)
-      if (isOver(mailbox.state)) continue
-      mailbox.resume([], resync(byCall.get(callId) ?? [], playing), () => lookAgain(mailbox.state))
-      byCall.delete(callId)
+    for (const leg of legs) {
+      await attempt(async () => {
+        const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
+        if (callId === undefined) unknown.push(leg)
+        else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
+      })
+    }
+    const unread = trouble.length > 0
+    for (const mailbox of known) {
+      await attempt(async () => {
+        const { callId, playback } = mailbox.state
+        const playing = playback !== undefined && await phone.playing(playback.id)
+        if (isOver(mailbox.state)) return
+        mailbox.resume([], resync(byCall.get(callId) ?? [], playing), () => lookAgain(mailbox.state))
+        byCall.delete(callId)
+      })
     }
     for (const [callId, callLegs] of byCall) {
-      if (calls.has(callId) || await resumeCall(callId, callLegs)) continue
-      for (const leg of callLegs) {
-        if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
-        else await phone.hangUp(leg.id, 'normal')
-      }
+      await attempt(async () => {
+        if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId, callLegs)) return
+        for (const leg of callLegs) {
+          if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
+          else await phone.hangUp(leg.id, 'normal')
+        }
+      })
     }
     for (const leg of unknown) await arrive(leg, '', undefined)
     for (const bridgeId of await phone.bridgeIds()) {
       const owner = parseOwnedId(bridgeId)?.callId
-      if (owner !== undefined && !calls.has(owner)) await phone.destroyBridge(bridgeId)
+      if (owner !== undefined && !calls.has(owner) && trouble.length === 0) await phone.destroyBridge(bridgeId)
     }
+    if (trouble[0] !== undefined) throw trouble[0]
   }
 
   function onEvent (event: PhoneEvent): void {

@@ -1,7 +1,8 @@
 /** One day at the hotline, small enough to be played again from its seed: citizens, agents, and everything that goes wrong. */
 import type { AgentProfile, RememberedAgent } from '../../src/agents/service.ts'
 import type { AgentState } from '../../src/agents/core/agent.ts'
-import type { AgentEntry } from '../../src/calls/core/journal-entry.ts'
+import type { Outcome } from '../../src/calls/contract.ts'
+import type { AgentEntry, CallEntry } from '../../src/calls/core/journal-entry.ts'
 import type { FlowLibrary } from '../../src/ivr/core/flow.ts'
 import { parseOwnedId } from '../../src/kernel/ids.ts'
 import { createRandom, type Random } from '../support/random.ts'
@@ -124,6 +125,18 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     for (const desk of desks) desk.serverBack()
   }
 
+  /** What the phone system's own event log tells of calls that ended while nobody was there. */
+  function reconcile (): void {
+    if (server === undefined) return
+    const standing = new Set(exchange.allLegs().map((leg) => leg.id))
+    for (const [callId, entries] of ledger.calls) {
+      const first = entries[0]
+      if (entries.some(({ type }) => type === 'ended') || server.program.calls.state(callId) !== undefined || standing.has(first?.facts.citizenLegId ?? '')) continue
+      const outcome = unseenOutcome(entries)
+      entries.push({ callId, seq: entries.length + 1, at: clock.now(), type: 'ended', data: {}, facts: { outcome, endedAt: clock.now(), endedBy: 'caller' } })
+    }
+  }
+
   function endProgram (gently: boolean): void {
     if (server === undefined) return
     const { program, phone, kill } = server
@@ -206,6 +219,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     await clock.runUntil(quiet, 600_000)
     await clock.advance(10_000)
   }
+  reconcile()
   if (failed === undefined) {
     checkEnd({
       exchange,
@@ -224,6 +238,14 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
   return { calls, answered: outcomes.answered ?? 0, outcomes, restarts, drops, failures, steps: clock.ran }
+}
+
+function unseenOutcome (entries: readonly CallEntry[]): Outcome {
+  const has = (type: CallEntry['type']): boolean => entries.some((entry) => entry.type === type)
+  if (has('answered')) return 'answered'
+  if (has('queue-refused')) return 'refused-full'
+  const offers = entries.filter(({ type }) => type === 'offered').length - entries.filter(({ type }) => type === 'offer-ended').length
+  return offers > 0 ? 'abandoned-while-ringing' : has('queued') ? 'abandoned-in-queue' : 'abandoned-in-menu'
 }
 
 function makeRoster (random: Random): AgentProfile[] {

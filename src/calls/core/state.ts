@@ -105,7 +105,7 @@ export type CallEffect =
   | { type: 'connect', bridgeId: string, legIds: readonly LegId[] }
   | { type: 'destroy-bridge', bridgeId: string }
   | { type: 'hang-up', legId: LegId, cause: HangUpCause }
-  | { type: 'enqueue', groupId: string, priority: number, joinedAt: EpochMs, again: boolean }
+  | { type: 'enqueue', groupId: string, priority: number, joinedAt: EpochMs, again: boolean, /** Whose offer ended with that. */ frees?: { agentId: AgentId, why: OfferEnd } }
   | { type: 'withdraw' }
   | { type: 'ask-position', groupId: string }
   | { type: 'prepare-pop' }

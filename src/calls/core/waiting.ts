@@ -36,14 +36,17 @@ export function onQueueResult (turn: Turn, result: 'queued' | 'full' | 'already'
   return false
 }
 
-/** Back to the caller's own place: who waited longest is served first. */
-export function rejoin (turn: Turn): void {
+/**
+ * Back to the caller's own place: who waited longest is served first.
+ * @param frees the agent whose offer ended: free once the caller is queued again, so as to find this one before later ones
+ */
+export function rejoin (turn: Turn, frees?: { agentId: AgentId, why: OfferEnd }): void {
   const { state, context } = turn
   if (state.queue === undefined) return
   state.phase = 'queued'
   state.queue = { ...state.queue, waits: true }
   const { groupId, priority, joinedAt } = state.queue
-  turn.effects.push({ type: 'enqueue', groupId, priority, joinedAt, again: true })
+  turn.effects.push({ type: 'enqueue', groupId, priority, joinedAt, again: true, ...(frees === undefined ? {} : { frees }) })
   if (!state.music && state.playback === undefined) startMusic(turn)
   setTimer(turn, 'announce', context.rules.announceMs)
 }
@@ -96,9 +99,7 @@ export function endOffer (turn: Turn, why: OfferEnd): void {
   if (hasLeg) hangUp(turn, legId, 'no-answer')
   delete state.agent
   journal(turn, 'offer-ended', {}, { agentId, why })
-  // Queued first: an agent who is free again at once must find this caller before those who came later.
-  rejoin(turn)
-  turn.effects.push({ type: 'agent-offer-ended', agentId, why })
+  rejoin(turn, { agentId, why })
 }
 
 /** Why the agent's leg ended before it was answered, judged by its cause. */
