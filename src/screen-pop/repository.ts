@@ -5,7 +5,7 @@ import type { HistoryItem, HistoryPage } from './contract.ts'
 import type { CallerRecord } from './service.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { CallId } from '../kernel/ids.ts'
-import type { Sql } from '../platform/database/client.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { idBound } from '../platform/ids.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 

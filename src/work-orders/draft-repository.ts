@@ -5,7 +5,7 @@ import { decideSave, type DraftRefusal } from './core/draft.ts'
 import { lockDraft, type WorkOrderRepository } from './repository.ts'
 import type { EpochMs } from '../kernel/clock.ts'
 import type { CallId } from '../kernel/ids.ts'
-import type { Sql } from '../platform/database/client.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 
 /** Who saves, and where the row belongs. */

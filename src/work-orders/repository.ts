@@ -4,7 +4,7 @@ import type { Urgency } from './core/catalogue.ts'
 import type { WorkOrderState } from './core/state.ts'
 import type { EpochMs } from '../kernel/clock.ts'
 import type { CallId } from '../kernel/ids.ts'
-import type { Sql, Transaction } from '../platform/database/client.ts'
+import type { Sql, Transaction } from '../platform/database/sql.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 
 /** A work order with what it holds of persons in clear. */
@@ -131,9 +131,15 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
           insert into idempotency_keys ${transaction({ ...submission, command: CREATE, resultId: workOrder.id, createdAt: workOrder.createdAt })}
           on conflict do nothing`
         if (claimed.count === 0) return await earlier(transaction, submission)
-        await transaction`insert into work_orders ${transaction(toRow(workOrder))}`
+        await transaction`insert into work_orders ${transaction({ ...toRow(workOrder) })}`
         await transaction`delete from work_order_drafts where id = ${submission.key} and owner_id = ${submission.actorId}`
         return { outcome: 'created', workOrder }
+      })
+    },
+    /** Stores orders that were made elsewhere, all or none; those that are known already are left as they are. */
+    async addAll (workOrders: readonly WorkOrder[]): Promise<void> {
+      await sql.begin(async (transaction) => {
+        for (const workOrder of workOrders) await transaction`insert into work_orders ${transaction({ ...toRow(workOrder) })} on conflict do nothing`
       })
     },
     /** The newest orders that a person took down, below `before`. */

@@ -2,7 +2,7 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { pinyin } from 'pinyin-pro'
-import { areaName, catalogue, parseSubjects, subjectOf, urgencyFor } from '../../src/work-orders/core/catalogue.ts'
+import { areaName, catalogueOf, parseSubjects, subjectOf, urgencyFor } from '../../src/work-orders/core/catalogue.ts'
 import { problemsOf, tidied } from '../../src/work-orders/core/intake.ts'
 import { QUERY_CODE_ALPHABET, queryCode, workOrderNumber } from '../../src/work-orders/core/number.ts'
 import { isOpen, stateAfterIntake, stateNames, type WorkOrderState } from '../../src/work-orders/core/state.ts'
@@ -30,6 +30,7 @@ const form: NewWorkOrder = {
 }
 
 t.test('the catalogue holds all types, urgencies and top subjects, with pinyin as people type it', async t => {
+  const catalogue = catalogueOf('640000')
   t.strictSame(catalogue.types.map(({ name }) => name), ['咨询', '求助', '投诉', '举报', '建议', '意见', '表扬'])
   t.strictSame(catalogue.urgencies.map(({ name }) => name), ['一般', '紧急', '特急'])
   const top = catalogue.subjects.filter(({ code }) => code.length === 2).map(({ code }) => code)
@@ -43,6 +44,8 @@ t.test('the catalogue holds all types, urgencies and top subjects, with pinyin a
   const unlike = catalogue.subjects.filter(({ name, pinyin: given }) => pinyin(name, { toneType: 'none', type: 'array', v: true }).join(' ') !== given)
   t.strictSame(unlike, [])
   t.equal(new Set(catalogue.areas.map(({ code }) => code)).size, catalogue.areas.length)
+  t.strictSame(catalogueOf('640100').areas.map(({ code }) => code), ['640100', '640104', '640105', '640106', '640121', '640122', '640181'], 'a city sees its own')
+  t.strictSame(catalogueOf('110100').areas.map(({ code }) => code), ['110100'], 'one that is not in the sample sees itself')
   t.equal(areaName('640104'), '银川市兴庆区')
   t.equal(areaName('640104001'), '银川市兴庆区', 'a street is in its district')
   t.equal(areaName('110101'), '')
@@ -80,11 +83,13 @@ t.test('states: answered in the call is closed, all else goes to the dispatcher'
 })
 
 t.test('what is wrong with a form is said by field', async t => {
-  const problems = (change: Partial<NewWorkOrder>) => problemsOf(tidied({ ...form, ...change })).map(({ path }) => path)
+  const problems = (change: Partial<NewWorkOrder>) => problemsOf(tidied({ ...form, ...change }), '640100').map(({ path }) => path)
   t.strictSame(problems({}), [])
   t.strictSame(problems({ title: '  ', content: '\n' }), ['content', 'title'])
   t.strictSame(problems({ subject: '', areaCode: '' }), ['areaCode', 'subject'])
   t.strictSame(problems({ subject: '77', areaCode: '12' }), ['areaCode', 'subject'])
+  t.strictSame(problems({ areaCode: '640202' }), ['areaCode'], 'another city is not ours')
+  t.strictSame(problems({ areaCode: '640104001' }), [])
   t.strictSame(problems({ contact: '找我儿子' }), ['contact'])
   t.strictSame(problems({ contact: '0951-123 4567' }), [])
   t.strictSame(problems({ disposition: 'direct-answer' }), ['answer'])

@@ -1,5 +1,6 @@
 /** What a work order can be about, as data: types, urgencies, subjects, areas (domain rules, section 3). */
 import type { Catalogue, Urgency as UrgencySchema, WorkOrderType } from '../contract.ts'
+import { inArea } from '../../accounts/core/can.ts'
 import { SUBJECT_LINES } from './subjects.ts'
 import type { Static } from 'typebox'
 
@@ -44,12 +45,16 @@ const areas: Catalogue['areas'] = [
 ].map(([code, name]) => ({ code: code as string, name: name as string }))
 const areaNames = new Map(areas.map(area => [area.code, area.name]))
 
-/** All that a form offers, as the API gives it. */
-export const catalogue: Catalogue = {
+/** All that a form of the hotline of this area offers, as the API gives it. */
+export function catalogueOf (hotlineArea: string): Catalogue {
+  const within = areas.filter(({ code }) => inArea(code, hotlineArea))
+  return { ...everywhere, areas: within.length > 0 ? within : [{ code: hotlineArea, name: '本热线辖区' }] }
+}
+
+const everywhere: Omit<Catalogue, 'areas'> = {
   types: Object.entries(typeNames).map(([code, name]) => ({ code: code as WorkOrderType, name })),
   urgencies: Object.entries(urgencyNames).map(([code, name]) => ({ code: code as Urgency, name })),
-  subjects,
-  areas
+  subjects
 }
 
 /** The subject of a code; undefined for a code that is none. */

@@ -1,5 +1,6 @@
 /** What intake makes of a form: what is wrong with it, or the order that is to be stored. */
 import type { NewWorkOrder } from '../contract.ts'
+import { inArea } from '../../accounts/core/can.ts'
 import { subjectOf, urgencyFor } from './catalogue.ts'
 
 /** One field that keeps a form from being accepted, in words for the agent. */
@@ -31,14 +32,18 @@ export function tidied (form: NewWorkOrder): NewWorkOrder & { confidential: bool
   }
 }
 
-/** What is wrong with a tidied form, in the order of the form; empty when it can be stored. Lengths and kinds are the schema's. */
-export function problemsOf (form: NewWorkOrder): Problem[] {
+/**
+ * What is wrong with a tidied form, in the order of the form; empty when it can be stored. Lengths and kinds are the schema's.
+ * The place lies in the hotline's area: an order elsewhere would be in nobody's hands.
+ */
+export function problemsOf (form: NewWorkOrder, hotlineArea: string): Problem[] {
   const problems: Problem[] = []
   const wrong = (path: keyof NewWorkOrder, message: string): void => { problems.push({ path, message }) }
   const submitted = form.disposition === 'submit'
   if (form.contact !== '' && !CONTACT.test(form.contact)) wrong('contact', '联系电话应为 3 位以上数字')
   if (form.areaCode === '' && submitted) wrong('areaCode', '选择所属区域')
   else if (form.areaCode !== '' && !AREA.test(form.areaCode)) wrong('areaCode', '区域代码应为 6、9 或 12 位数字')
+  else if (form.areaCode !== '' && !inArea(form.areaCode, hotlineArea)) wrong('areaCode', '所选区域不在本热线辖区')
   if (form.content === '') wrong('content', '填写诉求内容')
   if (form.title === '') wrong('title', '填写标题')
   if (form.subject === '' && submitted) wrong('subject', '选择诉求分类')
