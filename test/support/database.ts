@@ -60,7 +60,7 @@ export async function testPostgres (t: Test): Promise<TestPostgres> {
       url.pathname = `/hotline_${made}`
       await run(admin, `create database hotline_${made} template hotline_template`)
       const sql = createSql({ url: url.href, name: 'test', max: 4 })
-      test.teardown(async () => { await sql.end({ timeout: 1 }) })
+      test.teardown(async () => { await sql.end() })
       return {
         url: url.href,
         sql,
@@ -80,7 +80,7 @@ async function run (url: string, statement: string): Promise<void> {
   try {
     await sql.unsafe(statement)
   } finally {
-    await sql.end({ timeout: 1 })
+    await sql.end()
   }
 }
 

@@ -60,7 +60,7 @@ t.test('each broken rule is found by its name', async t => {
     'src/telephony/ari/phone.ts': value,
     'src/telephony/port.ts': usesType('../calls/service.ts'),
     'src/brand-new-capability/service.ts': uses('../calls/service.ts'),
-    'src/agents/service.ts': "import { pgTable } from 'drizzle-orm/pg-core'\nexport const y = pgTable\n",
+    'src/agents/service.ts': "import pg from 'pg'\nexport const y = pg\n",
     'src/agents/stasis.ts': uses('../telephony/ari/phone.ts'),
     'src/agents/performer.ts': "import fastify from 'fastify'\nexport const y = fastify\n",
     'src/agents/notifier.ts': "import cookie from '@fastify/cookie'\nexport const y = cookie\n",
@@ -82,7 +82,7 @@ t.test('each broken rule is found by its name', async t => {
     'core-is-pure: src/calls/core/clock.ts -> timers',
     'core-is-pure: src/calls/core/reach.ts -> src/calls/service.ts',
     'core-takes-contracts-as-types: src/calls/core/shape.ts -> src/calls/contract.ts',
-    'drizzle-in-repositories: src/agents/service.ts -> node_modules/drizzle-orm',
+    'driver-in-database: src/agents/service.ts -> node_modules/pg',
     'fastify-in-routes: src/agents/notifier.ts -> node_modules/@fastify/cookie',
     'fastify-in-routes: src/agents/performer.ts -> node_modules/fastify',
     'kernel-imports-nothing: src/kernel/ids.ts -> src/platform/log.ts',
@@ -99,7 +99,7 @@ t.test('each broken rule is found by its name', async t => {
 const sound = {
   'src/app.ts': "import { x } from './acd/service.ts'\nimport { y } from './calls/service.ts'\nimport { z } from './telephony/ari/phone.ts'\nexport const all = [x, y, z]\n",
   'src/kernel/ids.ts': type,
-  'src/platform/database/client.ts': "import { sql } from 'drizzle-orm'\nexport const x = sql\n",
+  'src/platform/database/client.ts': "import pg from 'pg'\nexport const x = pg\n",
   'src/platform/http/server.ts': "import fastify from 'fastify'\nexport const x = fastify\n",
   'src/telephony/port.ts': usesType('../kernel/ids.ts'),
   'src/telephony/ari/phone.ts': "import type { Y } from '../port.ts'\nexport const z: Y = { x: 1 }\n",
@@ -108,8 +108,7 @@ const sound = {
   'src/calls/service.ts': "import type { X } from '../acd/service.ts'\nimport { y } from './core/call.ts'\nexport { y }\nexport type Y = X\n",
   'src/calls/routes.ts': "import type { FastifyInstance } from 'fastify'\nimport { schema } from './contract.ts'\nexport const route = (app: FastifyInstance) => [app, schema]\n",
   'src/acd/service.ts': "import { y } from '../calls/core/call.ts'\nimport { schema } from '../calls/contract.ts'\nexport interface X { x: number }\nexport const x = [y, schema]\n",
-  'src/acd/repository.ts': "import { sql } from 'drizzle-orm'\nexport const x = sql\n",
-  'src/acd/tables.ts': "import { pgTable } from 'drizzle-orm/pg-core'\nexport const x = pgTable\n",
+  'src/acd/repository.ts': "import type { Sql } from '../platform/database/client.ts'\nexport const x: Sql | undefined = undefined\n",
   'web/src/main.ts': usesType('../../src/calls/contract.ts')
 }
 

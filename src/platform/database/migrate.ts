@@ -41,9 +41,8 @@ async function readMigrations (dir: string): Promise<Migration[]> {
  */
 export async function migrate (databaseUrl: string, dir = MIGRATIONS): Promise<string[]> {
   const migrations = await readMigrations(dir)
-  const sql = createSql({ url: databaseUrl, name: 'hotline-migrate', max: 1 })
+  const sql = createSql({ url: databaseUrl, name: 'hotline-migrate', max: 1, statementMs: 0 })
   try {
-    await sql`set statement_timeout = 0`
     await sql.unsafe(`set lock_timeout = '${LOCK_WAIT}'`)
     await sql`select pg_advisory_lock(${LOCK})`
     await sql`create table if not exists schema_migrations (
@@ -68,6 +67,6 @@ export async function migrate (databaseUrl: string, dir = MIGRATIONS): Promise<s
     }
     return missing.map(migration => migration.name)
   } finally {
-    await sql.end({ timeout: 5 })
+    await sql.end()
   }
 }
