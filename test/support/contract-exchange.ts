@@ -1,5 +1,5 @@
 /** What the phone contract needs around a driver: an Asterisk of its own that can be stopped, frozen and started again, and SIP phones. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalAsterisk, startLocalAsterisk } from '../../src/telephony/local/start.ts'
@@ -47,7 +47,12 @@ export async function createExchange () {
       await page.register(seatId, password)
       return page
     },
-    freeze: (): void => asterisk.kill('SIGSTOP'),
+    /** Resolves when every thread of Asterisk stands still. */
+    async freeze (): Promise<void> {
+      asterisk.kill('SIGSTOP')
+      const tasks = `/proc/${asterisk.pid}/task`
+      await until('Asterisk stands still', () => readdirSync(tasks).every(task => /^State:\tT/m.test(readFileSync(join(tasks, task, 'status'), 'utf8'))), { everyMs: 5 })
+    },
     thaw: (): void => asterisk.kill('SIGCONT'),
     /** All calls end, all that it was told is forgotten. */
     stopAsterisk: async () => await asterisk.stop(),

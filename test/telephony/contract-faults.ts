@@ -96,7 +96,7 @@ export function faultContract (promise: (what: string, keep: (t: Test, bench: Be
     const leaving = exchange.dial('13800000002')
     const { leg } = await heard.next('leg-arrived', event => event.leg.ani === '13800000002')
     heard.forget()
-    exchange.freeze()
+    await exchange.freeze()
     const frozen = performance.now()
     try {
       const command = await phone.ring(legId).then(() => 'done', (error: unknown) => error instanceof PhoneError ? error.code : String(error))

@@ -73,8 +73,9 @@ export function createConnection (options: ConnectionOptions, listener: Connecti
   async function run (): Promise<void> {
     for (let attempt = 0; !stopping.signal.aborted; attempt++) {
       const since = clock.now()
-      lastReason = await live()
+      const reason = await live()
       if (stopping.signal.aborted) return
+      lastReason = reason
       // Only a connection that lasted makes the next attempt a quick one again.
       if (clock.now() - since >= STEADY_MS) attempt = 0
       if (lastReason === REPLACED) attempt = 30
