@@ -1,4 +1,6 @@
 /** Every text that a person reads on the screens, in one catalogue. Agents are addressed tersely, citizens with 您. */
+import type { Outcome } from '../../src/calls/contract.ts'
+import type { WorkOrderState } from '../../src/work-orders/core/state.ts'
 import { form, formErrors } from './texts/form.ts'
 import { keys } from './texts/keys.ts'
 import { trial } from './texts/trial.ts'
@@ -165,19 +167,25 @@ export const texts = {
     'ended-in-menu': '自助结束',
     'refused-full': '队列已满',
     failed: '异常结束'
-  } as Record<string, string>,
+  } satisfies Record<Outcome, string> as Record<string, string>,
   workOrderStates: {
-    intake: '待补充',
     'pending-review': '待审核',
     'pending-sign': '待签收',
     processing: '办理中',
+    returned: '退单待审',
+    'extension-review': '延期待审',
+    suspended: '挂起',
+    'result-review': '待办结审核',
+    'pending-callback': '待回访',
+    redo: '重办',
+    supervised: '督办中',
     closed: '已办结',
     archived: '已归档',
     refused: '不予受理',
-    returned: '退单待审',
-    cancelled: '撤销',
-    merged: '已并单'
-  } as Record<string, string>,
+    merged: '已并单',
+    cancelled: '已撤销',
+    terminated: '已终结'
+  } satisfies Record<WorkOrderState, string> as Record<string, string>,
   myCalls: {
     short: '通话',
     title: '我的通话',

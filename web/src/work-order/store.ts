@@ -1,30 +1,23 @@
 /** The drafts on the desk: one a call, kept here, in the browser and on the server; and what became of them. */
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
-import type { Catalogue, Draft, NewWorkOrder, WorkOrderView } from '../../../src/work-orders/contract.ts'
+import { computed, ref } from 'vue'
+import type { Draft, NewWorkOrder } from '../../../src/work-orders/contract.ts'
 import { useSession } from '../session/store.ts'
 import { ApiError, messageOf, request } from '../shared/api.ts'
 import { serverNow } from '../shared/clock.ts'
 import { loadList } from '../shared/lists.ts'
 import { texts } from '../texts.ts'
-import { blankForm, edited, errorsOf, isBlank, merged, titleFrom, workOrderOf, type FieldErrors, type LocalDraft } from './draft.ts'
+import { useCatalogue } from './catalogue-store.ts'
+import { blankForm, edited, errorsOf, isBlank, merged, titleFrom, type FieldErrors, type LocalDraft } from './draft.ts'
 import { draftIdOf, openLocalDrafts, type LocalDrafts } from './local-drafts.ts'
+import { findSubmitted, sendWorkOrder, type Submission } from './submission.ts'
 
 const localDelayMs = 2000
 const serverEveryMs = 10_000
 
-export interface Submission {
-  state: 'sending' | 'failed' | 'done'
-  disposition: NewWorkOrder['disposition']
-  message?: string
-  workOrder?: WorkOrderView
-}
-
 export const useWorkOrders = defineStore('work-orders', () => {
   const drafts = ref<LocalDraft[]>([])
   const activeId = ref<string>()
-  const catalogue = shallowRef<Catalogue>()
-  const catalogueFailure = ref<string>()
   const restored = ref(false)
   const submissions = ref<Record<string, Submission>>({})
   const errors = ref<Record<string, FieldErrors>>({})
@@ -43,17 +36,7 @@ export const useWorkOrders = defineStore('work-orders', () => {
   const writtenEarly = new Map<string, Draft['form']>()
 
   const active = computed(() => drafts.value.find(draft => draft.id === activeId.value))
-  const subjects = computed(() => new Set((catalogue.value?.subjects ?? []).map(subject => subject.code)))
   const unsynced = computed(() => drafts.value.some(draft => draft.version > draft.syncedVersion && submissions.value[draft.id]?.state !== 'done'))
-
-  async function loadCatalogue (): Promise<void> {
-    catalogueFailure.value = undefined
-    try {
-      catalogue.value = await request<Catalogue>('GET', '/api/v1/catalogue')
-    } catch (error) {
-      catalogueFailure.value = messageOf(error)
-    }
-  }
 
   function put (draft: LocalDraft): void {
     const at = drafts.value.findIndex(other => other.id === draft.id)
@@ -75,7 +58,15 @@ export const useWorkOrders = defineStore('work-orders', () => {
       console.warn('drafts on this computer cannot be used', error instanceof Error ? error.name : '')
     }
     try {
-      for (const draft of await loadList<Draft>('/api/v1/drafts')) add({ ...draft, syncedVersion: draft.version, label: '' })
+      const onServer = await loadList<Draft>('/api/v1/drafts')
+      const known = new Set(onServer.map(draft => draft.id))
+      for (const draft of onServer) add({ ...draft, syncedVersion: draft.version, label: '' })
+      // What the server had in full and has no more was submitted or discarded on another page.
+      for (const [id, copies] of found) {
+        if (known.has(id) || !copies.every(copy => copy.syncedVersion > 0 && copy.version <= copy.syncedVersion)) continue
+        found.delete(id)
+        await local?.remove(id)
+      }
       restored.value = true
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -137,6 +128,11 @@ export const useWorkOrders = defineStore('work-orders', () => {
     try {
       await request('PUT', `/api/v1/drafts/${id}`, { body: { id, callId, version, savedAt, form } satisfies Draft, timeoutMs: 5000 })
     } catch (error) {
+      if (error instanceof ApiError && error.code === 'draft-submitted') {
+        submissions.value[id] = await findSubmitted(draft)
+        await local?.remove(id)
+        return true
+      }
       if (!(error instanceof ApiError) || error.code !== 'draft-outdated') throw error
       // Another page of this agent wrote on; the agent is typing here now, so this page's text goes on top of it.
       const theirs = (await loadList<Draft>('/api/v1/drafts')).find(other => other.id === id)
@@ -207,10 +203,15 @@ export const useWorkOrders = defineStore('work-orders', () => {
   }
 
   function remove (id: string): void {
+    const gone = drafts.value.find(draft => draft.id === id)
     drafts.value = drafts.value.filter(draft => draft.id !== id)
     unsavedHere.delete(id)
     writtenEarly.delete(id)
     local?.remove(id).catch(() => { localFailed.value = true })
+    // Where this fails the draft comes back with the next sign-in; nothing is lost.
+    if (gone !== undefined && gone.syncedVersion > 0 && submissions.value[id]?.state !== 'done') {
+      request('DELETE', `/api/v1/drafts/${id}`).catch((error: unknown) => { console.warn('draft not deleted', messageOf(error)) })
+    }
     if (activeId.value === id) activeId.value = drafts.value.at(-1)?.id
   }
 
@@ -221,15 +222,13 @@ export const useWorkOrders = defineStore('work-orders', () => {
     if (draft === undefined || earlier === 'sending' || earlier === 'done') return false
     if ((draft.form.title ?? '').trim() === '' && (draft.form.content ?? '').trim() !== '') edit(id, { title: titleFrom(draft.form.content ?? '') })
     const current = drafts.value.find(other => other.id === id) ?? draft
-    const found = errorsOf(current.form, disposition, subjects.value)
+    const found = errorsOf(current.form, disposition, useCatalogue().subjects)
     errors.value[id] = found
     if (Object.keys(found).length > 0) return false
     submissions.value[id] = { state: 'sending', disposition }
     await saveLocally()
     try {
-      const workOrder = await request<WorkOrderView>('POST', '/api/v1/work-orders', {
-        body: workOrderOf(current, disposition), idempotencyKey: id
-      })
+      const workOrder = await sendWorkOrder(current, disposition)
       submissions.value[id] = { state: 'done', disposition, workOrder }
       await local?.remove(id)
       return true
@@ -285,8 +284,6 @@ export const useWorkOrders = defineStore('work-orders', () => {
     drafts,
     activeId,
     active,
-    catalogue,
-    catalogueFailure,
     submissions,
     errors,
     saving,
@@ -294,7 +291,6 @@ export const useWorkOrders = defineStore('work-orders', () => {
     localSavedAt,
     serverSavedAt,
     localFailed,
-    loadCatalogue,
     restore,
     edit,
     saveNow,
