@@ -5,10 +5,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { CallView } from '../../src/calls/contract.ts'
+import { ownedId } from '../../src/kernel/ids.ts'
 import { freeSipPort, freeTcpPort } from '../../src/platform/process/ports.ts'
 import { until } from './until.ts'
 
@@ -37,6 +38,8 @@ export interface Hotline {
   calls: (ani: string) => Promise<CallView[]>
   /** Resolves with the newest call of this number once it has ended and is in the database. */
   ended: (ani: string) => Promise<CallView>
+  /** What is being played to this call now: media as Asterisk names them. */
+  played: (callId: string) => Promise<string[]>
   /** Kills the server with SIGKILL, as often as wanted; resolves when the next one serves calls, with the milliseconds. */
   killServer: () => Promise<number>
   /** The server's process id. */
@@ -49,11 +52,16 @@ export interface Hotline {
 export interface HotlineOptions {
   /** Settings beside those that a test needs anyway. */
   env?: Record<string, string>
+  /** The default flow without its long welcome, and with short patience: for tests that are not about the menu. */
+  quickMenu?: boolean
+  /** How long the quick menu waits for a key; 2 s by default. */
+  menuSeconds?: number
 }
 
 /** Starts it; resolves when calls can be served. Stop it in the file's teardown. */
-export async function startHotline ({ env = {} }: HotlineOptions = {}): Promise<Hotline> {
+export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2 }: HotlineOptions = {}): Promise<Hotline> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hotline-'))
+  const flows = quickMenu ? await quickFlows(dataDir, menuSeconds) : {}
   const port = await freeTcpPort()
   const sipPort = await freeSipPort()
   const rtp = 30_000 + 200 * randomInt(140)
@@ -70,6 +78,7 @@ export async function startHotline ({ env = {} }: HotlineOptions = {}): Promise<
       HOTLINE_DEMO: '1',
       HOTLINE_DEMO_PASSWORD: PASSWORD,
       HOTLINE_LOG_LEVEL: 'info',
+      ...flows,
       ...env
     }
   })
@@ -105,7 +114,7 @@ export async function startHotline ({ env = {} }: HotlineOptions = {}): Promise<
     const answer = await fetch(`http://127.0.0.1:${ariPort}/ari${path}`, {
       headers: { authorization: `Basic ${Buffer.from(`hotline:${ariPassword}`).toString('base64')}` }, signal: AbortSignal.timeout(5000)
     })
-    if (!answer.ok) throw new Error(`ARI ${path}: ${answer.status}`)
+    if (!answer.ok) throw Object.assign(new Error(`ARI ${path}: ${answer.status}`), { status: answer.status })
     return await answer.json() as T
   }
 
@@ -144,6 +153,19 @@ export async function startHotline ({ env = {} }: HotlineOptions = {}): Promise<
       const call = (await calls(ani))[0]
       return call !== undefined && call.endedAt !== null && call
     }),
+    async played (callId) {
+      // Asterisk cannot list playbacks: ask for those that the call may have made.
+      const found = await Promise.all(Array.from({ length: 30 }, async (_, n) => {
+        const id = ownedId(callId, 'pla', n)
+        try {
+          return (await ari<{ media_uri: string }>(`/playbacks/${id}`)).media_uri
+        } catch (error) {
+          if ((error as { status?: number }).status === 404) return []
+          throw error
+        }
+      }))
+      return found.flat()
+    },
     serverPid: async () => (await pidOf('server/server.pid.json')).pid,
     async killServer () {
       const before = (await pidOf('server/server.pid.json')).pid
@@ -164,6 +186,24 @@ export async function startHotline ({ env = {} }: HotlineOptions = {}): Promise<
       }, { timeoutMs }).catch((error: Error) => { throw new Error(`${error.message}: ${left}`) })
     }
   }
+}
+
+/** A copy of the default flows whose main flow begins at the menu. */
+async function quickFlows (dataDir: string, menuSeconds: number): Promise<Record<string, string>> {
+  const own = join(root, 'ivr-flows')
+  const folder = join(dataDir, 'test-flows')
+  await mkdir(folder)
+  for (const name of await readdir(own)) {
+    if (name.endsWith('.json')) await copyFile(join(own, name), join(folder, name))
+  }
+  const main = JSON.parse(await readFile(join(own, 'main.json'), 'utf8')) as { start: string, nodes: Record<string, { waitSeconds?: number, next?: string }> }
+  const { nodes } = main
+  main.start = 'menu'
+  for (const name of ['welcome', 'danger', 'hours', 'night']) delete nodes[name]
+  if (nodes['menu'] === undefined) throw new Error('the default flow has no menu')
+  nodes['menu'].waitSeconds = menuSeconds
+  await writeFile(join(folder, 'main.json'), JSON.stringify(main))
+  return { HOTLINE_FLOWS_DIR: folder, HOTLINE_SOUNDS_DIR: join(own, 'prompts') }
 }
 
 async function healthy (origin: string): Promise<boolean> {
