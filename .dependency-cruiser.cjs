@@ -29,8 +29,8 @@ module.exports = {
     { name: 'driver-in-database', severity: 'error', from: { path: '^src/', pathNot: '^src/platform/database/' }, to: { path: 'node_modules/pg/' } },
     { name: 'ari-in-telephony', severity: 'error', from: { path: '^src/', pathNot: '^src/(telephony/|app\\.ts|launcher)' }, to: { path: '^src/telephony/ari' } },
     { name: 'fastify-in-routes', severity: 'error', from: { path: '^src/', pathNot: '(routes|contract|errors|app|server)[^/]*\\.ts$|^src/platform/http' }, to: { path: 'node_modules/(@fastify|fastify)/', dependencyTypesNot: typeOnly } },
-    { name: 'web-takes-contracts-only', severity: 'error', from: { path: '^web/' }, to: { path: '^src/', dependencyTypesNot: typeOnly } },
-    { name: 'web-takes-contracts-only', severity: 'error', from: { path: '^web/' }, to: { path: '^src/', pathNot: '[/-]contract\\.ts$' } },
+    { name: 'web-takes-shapes-only', severity: 'error', from: { path: '^web/' }, to: { path: '^src/', dependencyTypesNot: typeOnly } },
+    { name: 'web-takes-shapes-only', severity: 'error', from: { path: '^web/' }, to: { path: '^src/', pathNot: '[/-]contract\\.ts$|^src/[^/]+/core/' } },
     { name: 'no-test-code-in-src', severity: 'error', from: { path: '^(src|web)/' }, to: { path: '^(test|bench|scripts)/' } }
   ],
   options: {

@@ -91,8 +91,8 @@ t.test('each broken rule is found by its name', async t => {
     'nothing-imports-the-root: src/acd/upwards.ts -> src/app.ts',
     'platform-knows-no-capability: src/platform/jobs.ts -> src/calls/service.ts',
     'telephony-knows-no-capability: src/telephony/port.ts -> src/calls/service.ts',
-    'web-takes-contracts-only: web/src/main.ts -> src/calls/contract.ts',
-    'web-takes-contracts-only: web/src/peek.ts -> src/calls/service.ts'
+    'web-takes-shapes-only: web/src/main.ts -> src/calls/contract.ts',
+    'web-takes-shapes-only: web/src/peek.ts -> src/calls/service.ts'
   ])
 })
 
@@ -110,7 +110,8 @@ const sound = {
   'src/calls/routes.ts': "import type { FastifyInstance } from 'fastify'\nimport { schema } from './contract.ts'\nexport const route = (app: FastifyInstance) => [app, schema]\n",
   'src/acd/service.ts': "import { y } from '../calls/core/call.ts'\nimport { schema } from '../calls/contract.ts'\nexport interface X { x: number }\nexport const x = [y, schema]\n",
   'src/acd/repository.ts': "import type { Sql } from '../platform/database/client.ts'\nexport const x: Sql | undefined = undefined\n",
-  'web/src/main.ts': usesType('../../src/calls/contract.ts')
+  'web/src/main.ts': usesType('../../src/calls/contract.ts'),
+  'web/src/words.ts': "import type { y } from '../../src/calls/core/call.ts'\nexport type Y = typeof y\n"
 }
 
 t.test('what the layout allows is not complained about', async t => {
