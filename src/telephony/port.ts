@@ -70,7 +70,7 @@ export interface NewLeg {
   headers: Readonly<Record<string, string>>
 }
 
-/** What to play, in order. Prompt names are files without suffix, below the prompts folder, e.g. `zh/welcome`. */
+/** What to play, in order. Prompt names are files without suffix, below the prompts folder, e.g. `zh/welcome`. Silence is rounded up to whole seconds, 10 at most. */
 export type Media = { prompt: string } | { silenceMs: number }
 
 export type PhoneErrorCode =
@@ -114,6 +114,7 @@ export interface Phone {
   sendKeys: (legId: LegId, keys: string) => Promise<void>
 
   createBridge: (id: string) => Promise<void>
+  /** Waits until the leg has heard what is played to it, so stop that first. */
   addToBridge: (id: string, legIds: readonly LegId[]) => Promise<void>
   removeFromBridge: (id: string, legIds: readonly LegId[]) => Promise<void>
   destroyBridge: (id: string) => Promise<void>

@@ -18,8 +18,8 @@ export interface AriProxy {
   close: () => Promise<void>
 }
 
-/** A proxy for the Asterisk at `target` (`http://user:password@host:port`), on a free port of 127.0.0.1. */
-export async function createAriProxy (target: string): Promise<AriProxy> {
+/** A proxy for the Asterisk at `target` (`http://user:password@host:port`), on a free port of 127.0.0.1. `deaf`: requests on the events socket get no answer, as with an older Asterisk. */
+export async function createAriProxy (target: string, { deaf = false } = {}): Promise<AriProxy> {
   const { hostname, port, username, password } = new URL(target)
   const server = createServer()
   const sockets = new WebSocketServer({ noServer: true })
@@ -51,7 +51,7 @@ export async function createAriProxy (target: string): Promise<AriProxy> {
     upstream.once('open', () => {
       sockets.handleUpgrade(incoming, socket, head, client => {
         clients.add(client)
-        client.on('message', data => { upstream.send(data.toString()) })
+        client.on('message', data => { if (!deaf) upstream.send(data.toString()) })
         upstream.on('message', data => { client.send(data.toString()) })
         client.on('ping', data => { upstream.ping(data) })
         client.on('close', () => {
