@@ -1,14 +1,31 @@
 # Sourced: installs the locked dependencies when they are missing or stale; says what it does.
+# With need=run only what the hotline runs on, a third of all; whoever needs the rest for tests adds it, without taking
+# away from a hotline that runs meanwhile.
 stamp=node_modules/.package-lock.stamp
+partial=node_modules/.without-dev
+
+# Two starts at once install once. The lock file itself is the lock: npm leaves it in place.
+exec 9< package-lock.json
+if command -v flock > /dev/null; then flock 9; fi
+steps=
 if ! cmp -s package-lock.json "$stamp" || [ ! -x node_modules/.bin/node ]; then
-  echo "Installing dependencies (npm ci), about a minute the first time ..." >&2
-  if ! "${npm_node_execpath:-node}" "${npm_execpath:-$(command -v npm)}" ci --no-audit --no-fund --loglevel=error >&2; then
+  if [ "${need:-all}" = run ] && { [ ! -e "$stamp" ] || [ -e "$partial" ]; }; then steps='ci --omit=dev'; else steps='ci'; fi
+elif [ "${need:-all}" = all ] && [ -e "$partial" ]; then
+  steps='install --no-save --include=dev'
+fi
+if [ -n "$steps" ]; then
+  echo "正在安装依赖,首次约一分钟 Installing dependencies (npm $steps), about a minute the first time ..." >&2
+  rm -f "$stamp"
+  # shellcheck disable=SC2086 # a list of words
+  if ! "${npm_node_execpath:-node}" "${npm_execpath:-$(command -v npm)}" $steps --no-audit --no-fund --loglevel=error >&2 9<&-; then
     echo "Dependencies could not be installed: is the npm registry reachable and is there space on the disk? 依赖安装失败:请检查 npm 源与磁盘空间。" >&2
     exit 1
   fi
   if [ ! -x node_modules/.bin/node ]; then
-    echo "No Node 24 for this system came with the dependencies: only Linux x64 and arm64 (glibc) are supported." >&2
+    echo "No Node 24 for this system came with the dependencies: only Linux x64 and arm64 (glibc) are supported. 依赖中没有适用于本系统的 Node 24:仅支持 x64 与 arm64 的 Linux(glibc)。" >&2
     exit 1
   fi
+  case "$steps" in *--omit=dev) : > "$partial" ;; *) rm -f "$partial" ;; esac
   cp package-lock.json "$stamp"
 fi
+exec 9<&-
