@@ -3,7 +3,7 @@
  * are performed, so that whoever controls the call next goes on from there.
  */
 import type { CallId } from '../kernel/ids.ts'
-import type { Clock } from '../kernel/clock.ts'
+import type { Clock, EpochMs } from '../kernel/clock.ts'
 import { PhoneError } from '../telephony/port.ts'
 import { decide } from './core/call.ts'
 import { isOver, type CallContext, type CallEffect, type CallInput, type CallRefusal, type CallState, type TimerName } from './core/state.ts'
@@ -49,6 +49,8 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
   /** Effects that are not performed yet because the phone system is away. */
   let pending: { effects: readonly CallEffect[], kept: boolean, attempts: number } | undefined
   let cancelRetry: (() => void) | undefined
+  /** When the last effect was carried out. */
+  let performedAt: EpochMs = -Infinity
 
   function feed (input: CallInput): void {
     post({ input })
@@ -117,6 +119,7 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
       }
       work.effects = rest
       work.attempts = 0
+      performedAt = clock.now()
     }
     pending = undefined
     changed(state)
@@ -238,12 +241,12 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
     command: (input: CallInput) => new Promise<CallRefusal | undefined>(resolve => post({ input, answer: resolve })),
     /**
      * Performs again what may not have been done, then holds the state against what stands: as `seen`, or, where
-     * something is performed first that `seen` cannot know of, as `look` then gives it.
+     * something was or will be performed that `seen`, asked for at `seenAt`, cannot know of: as `look` then gives it.
      */
-    resume (effects: readonly CallEffect[], seen: CallInput, look: () => Promise<CallInput>): void {
+    resume (effects: readonly CallEffect[], seen: CallInput, seenAt: EpochMs, look: () => Promise<CallInput>): void {
       if (effects.length > 0 && pending === undefined) pending = { effects, kept: true, attempts: 0 }
       armTimers()
-      letters.unshift(pending === undefined ? { input: seen } : { input: seen, look })
+      letters.unshift(pending === undefined && performedAt < seenAt ? { input: seen } : { input: seen, look })
       void run()
     },
     /** Stops handling without ending the call: somebody else goes on with it. */

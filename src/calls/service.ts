@@ -1,5 +1,5 @@
 /** All live calls: brings phone events to their calls, begins calls, resumes them after a restart or a lost connection. */
-import { isOver, initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
+import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
 import { createMailbox, type Mailbox, type Snapshot } from './mailbox.ts'
 import { toCallInput } from './stasis.ts'
 import { createLegView } from './leg-view.ts'
@@ -80,7 +80,7 @@ export function createCalls (dependencies: CallsDependencies) {
 
   async function forget (state: CallState): Promise<void> {
     calls.delete(state.callId)
-    citizenCalls.delete(state.citizenLegId)
+    if (citizenCalls.get(state.citizenLegId) === state.callId) citizenCalls.delete(state.citizenLegId)
     agentOf.delete(state.callId)
     over(state.callId)
     try {
@@ -92,7 +92,13 @@ export function createCalls (dependencies: CallsDependencies) {
   }
 
   async function arrive (leg: Leg, trunk: string, joinedAt: number | undefined): Promise<void> {
-    if (citizenCalls.has(leg.id) || arriving.has(leg.id)) return
+    if (arriving.has(leg.id)) return
+    const live = calls.get(citizenCalls.get(leg.id) ?? '')
+    if (live !== undefined && live.state.phase !== 'ended') {
+      // It was in the fallback queue and is back before we missed it: what it heard there has ended what we played.
+      if (joinedAt !== undefined) live.resume([], resync([leg], false), clock.now(), () => lookAgain(live.state))
+      return
+    }
     const meanwhile: PhoneEvent[] = []
     arriving.set(leg.id, meanwhile)
     try {
@@ -139,7 +145,7 @@ export function createCalls (dependencies: CallsDependencies) {
     const mailbox = adopt(snapshot.state)
     const { agent } = snapshot.state
     if (agent !== undefined) agentOf.set(callId, agent.agentId)
-    mailbox.resume(snapshot.effects, resync(legs, playing), () => lookAgain(mailbox.state))
+    mailbox.resume(snapshot.effects, resync(legs, playing), clock.now(), () => lookAgain(mailbox.state))
     return true
   }
 
@@ -188,6 +194,7 @@ export function createCalls (dependencies: CallsDependencies) {
   async function findAll (): Promise<void> {
     // Calls that begin from here on have just seen their legs; this list may be older than they are.
     const known = [...calls.values()]
+    const seenAt = clock.now()
     const legs = await phone.legs()
     const byCall = new Map<CallId, Leg[]>()
     const unknown: Leg[] = []
@@ -213,8 +220,7 @@ export function createCalls (dependencies: CallsDependencies) {
       await attempt(async () => {
         const { callId, playback } = mailbox.state
         const playing = playback !== undefined && await phone.playing(playback.id)
-        if (isOver(mailbox.state)) return
-        mailbox.resume([], resync(byCall.get(callId) ?? [], playing), () => lookAgain(mailbox.state))
+        mailbox.resume([], resync(byCall.get(callId) ?? [], playing), seenAt, () => lookAgain(mailbox.state))
         byCall.delete(callId)
       })
     }

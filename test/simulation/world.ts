@@ -54,6 +54,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
   const hangUps = new Set<string>()
   const lostSnapshots = new Set<string>()
   const doomed = new Set<string>()
+  const beingDropped = new Set<string>()
   let failed: Violation | undefined
   let server: { program: Program, phone: SimulatedPhone, kill: () => void } | undefined
   let steadySince = Infinity
@@ -92,11 +93,14 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     const phone = traced(inner, {
       trace,
       now: clock.now,
-      onCommand: (name, args) => { if (name === 'hangUp') hangUps.add(String(args[0])) },
+      onCommand: (name, args) => {
+        if (name === 'hangUp') hangUps.add(String(args[0]))
+        if (name === 'dropSnapshot') beingDropped.add(String(args[0]))
+      },
+      onSuccess: (name, args) => { if (name === 'dropSnapshot') beingDropped.delete(String(args[0])) },
       onFailure: (name, args) => {
         failures++
-        if (name === 'writeSnapshot' || name === 'dropSnapshot') lostSnapshots.add(String(args[0]))
-        if (name === 'mark') lostSnapshots.add('mark')
+        if (name === 'writeSnapshot') lostSnapshots.add(String(args[0]))
       }
     })
     const ids = random.fork()
@@ -227,7 +231,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       roster,
       ledger,
       truths,
-      mayKeepSnapshot: (callId) => lostSnapshots.has(callId) || doomed.has(callId),
+      mayKeepSnapshot: (callId) => beingDropped.has(callId) || doomed.has(callId),
       violate
     })
   }

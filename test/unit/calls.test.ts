@@ -113,8 +113,8 @@ t.test('RONA, a declined and an unreachable phone: back to the caller’s place'
   ] as Array<[CallInput, string]>) {
     const run = step(given(...offered), input)
     t.equal(run.state.phase, 'queued', why)
-    t.match(run.effects.find(effect => effect.type === 'agent-offer-ended'), { agentId: '1001', why })
-    t.match(run.effects.find(effect => effect.type === 'enqueue'), { again: true, joinedAt: given(...queued).state.queue?.joinedAt })
+    const joinedAt = given(...queued).state.queue?.joinedAt
+    t.match(run.effects.find(effect => effect.type === 'enqueue'), { again: true, joinedAt, frees: { agentId: '1001', why } })
     const late = step(run, { type: 'leg-answered', legId: agentLeg })
     t.equal(late.state.phase, 'queued', 'a late answer connects nobody')
     t.ok(late.state.leaving[agentLeg] !== undefined || kinds(late).includes('hang-up'), 'and its leg is hung up')
@@ -217,7 +217,7 @@ t.test('after a restart', async (t) => {
     t.ok(kinds(step(given(...offered), resync({ [citizen]: 'up', [agentLeg]: 'ringing' }))).includes('create-leg'))
     t.equal(step(given(...offered), resync({ [citizen]: 'up', [agentLeg]: 'up' })).state.phase, 'talking')
     const gone = step(given(...offered), resync({ [citizen]: 'up' }))
-    t.match(gone.effects.find(effect => effect.type === 'agent-offer-ended'), { why: 'interrupted' })
+    t.match(gone.effects.find(effect => effect.type === 'enqueue'), { again: true, frees: { why: 'interrupted' } })
     t.equal(gone.state.phase, 'queued')
   })
   t.test('talking: the same bridge, or the agent is awaited', async (t) => {

@@ -97,6 +97,8 @@ export function endOffer (turn: Turn, why: OfferEnd): void {
   const { agentId, legId, hasLeg } = state.agent
   clearTimers(turn, 'ring')
   if (hasLeg) hangUp(turn, legId, 'no-answer')
+  // Gone as far as we saw: but an attempt to make it, repeated in that moment, may have made it again.
+  else turn.effects.push({ type: 'hang-up', legId, cause: 'no-answer' })
   delete state.agent
   journal(turn, 'offer-ended', {}, { agentId, why })
   rejoin(turn, { agentId, why })
