@@ -86,7 +86,8 @@ export const WorkOrderPage = PageOf(WorkOrderView)
 /** `GET /api/v1/work-orders`: one's own, newest first. */
 export const WorkOrderQuery = Type.Object({
   cursor: Type.Optional(Type.String({ maxLength: 200 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 }))
+  /** 1 to 100, as text like all of a query. */
+  limit: Type.Optional(Type.String({ pattern: '^([1-9]\\d?|100)$' }))
 }, { additionalProperties: false })
 
 /** `GET /api/v1/catalogue` */

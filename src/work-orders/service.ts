@@ -105,7 +105,7 @@ export function createWorkOrders ({ repository, drafts, findCall, personalData, 
     async saveDraft (actor: Actor, draft: Draft): Promise<Answer<Draft>> {
       if (!can(actor, 'work-order.write-draft', { areaCode: actor.areaCode, unitId: actor.unitId, ownerId: actor.id })) return no('forbidden')
       // A clock that is ahead must not keep a draft on top for ever.
-      const kept = { ...draft, savedAt: Math.max(0, Math.min(draft.savedAt, clock.now())) }
+      const kept = { ...draft, id: draft.id.toLowerCase(), savedAt: Math.max(0, Math.min(draft.savedAt, clock.now())) }
       const saved = await drafts.save({ id: actor.id, areaCode: actor.areaCode, unitId: actor.unitId }, kept)
       if (saved === 'saved') return yes(kept)
       return no(saved === 'foreign' ? 'not-found' : saved)
