@@ -1,0 +1,156 @@
+/** Signing in and out, and whose session a request belongs to. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { Actor } from '../kernel/actor.ts'
+import type { Clock, EpochMs } from '../kernel/clock.ts'
+import { isDatabaseAway } from '../platform/database/sql.ts'
+import type { Log } from '../platform/log.ts'
+import { ADDRESS_LIMIT, USER_LIMIT } from './core/throttle.ts'
+import type { PasswordHash } from './password-hash.ts'
+import type { AccountRepository } from './repository.ts'
+
+export interface AccountsDependencies {
+  repository: AccountRepository
+  passwords: PasswordHash
+  clock: Clock
+  newId: () => string
+  /** A session without activity for so long is over. */
+  idleMs: number
+  /** A session was ended by its owner or by time. */
+  ended?: (actor: Actor) => void
+  log: Log
+}
+
+/** Another process may have ended a session or disabled a user: after so long the database is asked again. */
+const TRUST_MS = 15_000
+/** Activity is written down so often. */
+const TOUCH_MS = 60_000
+const CACHED_MOST = 10_000
+const TOKEN = /^[A-Za-z0-9_-]{43}$/
+const USERNAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
+
+interface Cached {
+  actor: Actor
+  seenAt: EpochMs
+  writtenAt: EpochMs
+  checkedAt: EpochMs
+}
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+export function createAccounts ({ repository, passwords, clock, newId, idleMs, ended = () => {}, log }: AccountsDependencies) {
+  const cache = new Map<string, Cached>()
+
+  function remember (tokenHash: string, session: Cached): void {
+    cache.set(tokenHash, session)
+    if (cache.size <= CACHED_MOST) return
+    const oldest = cache.keys().next().value
+    if (oldest !== undefined) cache.delete(oldest)
+  }
+
+  async function audit (actor: Actor, action: string, address: string): Promise<void> {
+    await repository.addAudit({
+      id: newId(), at: clock.now(), actorId: actor.id, action, subject: `user:${actor.id}`, detail: {}, address, areaCode: actor.areaCode, unitId: actor.unitId
+    })
+  }
+
+  async function end (tokenHash: string, actor: Actor): Promise<void> {
+    cache.delete(tokenHash)
+    await repository.removeSession(tokenHash)
+    ended(actor)
+  }
+
+  /** Reads the session anew; what the cache knows counts while the database is away. */
+  async function current (tokenHash: string): Promise<Cached | undefined> {
+    const cached = cache.get(tokenHash)
+    const now = clock.now()
+    if (cached !== undefined && now - cached.checkedAt < TRUST_MS) return cached
+    let stored
+    try {
+      stored = await repository.findSession(tokenHash)
+    } catch (error) {
+      if (cached === undefined || !isDatabaseAway(error)) throw error
+      return cached
+    }
+    if (stored === undefined) {
+      cache.delete(tokenHash)
+      return undefined
+    }
+    const session = { actor: stored.actor, seenAt: Math.max(stored.seenAt, cached?.seenAt ?? 0), writtenAt: stored.seenAt, checkedAt: now }
+    remember(tokenHash, session)
+    return session
+  }
+
+  function touch (tokenHash: string, session: Cached): void {
+    const now = clock.now()
+    session.seenAt = now
+    if (now - session.writtenAt < TOUCH_MS) return
+    session.writtenAt = now
+    // Late by a minute at worst: a session may then end that much too early after a restart.
+    repository.touchSession(tokenHash, now).catch((error: unknown) => { log.warn({ err: error }, 'activity of a session not written') })
+  }
+
+  return {
+    idleMs,
+    /**
+     * A new session, or undefined: unknown name, wrong password, disabled, or locked after too many failures, all alike and
+     * in about the same time. `replaces` is the session that the browser had before.
+     */
+    async signIn ({ username, password, address, replaces }: { username: string, password: string, address: string, replaces?: string | undefined }): Promise<{ token: string, actor: Actor } | undefined> {
+      const id = username.trim().toLowerCase()
+      const subjects = { user: `user:${USERNAME.test(id) ? id : '?'}`, address: `address:${address}` }
+      const admitted = await repository.countAttempt([{ subject: subjects.user, limit: USER_LIMIT }, { subject: subjects.address, limit: ADDRESS_LIMIT }], clock.now())
+      const user = await repository.findUser(id)
+      const right = await passwords.verify(user?.passwordHash, password)
+      if (user === undefined || !right || !admitted) {
+        log.warn({ user: user?.actor.id, address, locked: !admitted }, 'sign-in refused')
+        if (user !== undefined) await audit(user.actor, admitted ? 'session.refuse' : 'session.refuse-locked', address)
+        return undefined
+      }
+      await repository.forgiveAttempt(subjects.user, subjects.address, ADDRESS_LIMIT)
+      if (replaces !== undefined) await this.signOut(replaces, address)
+      const token = randomBytes(32).toString('base64url')
+      const now = clock.now()
+      await repository.addSession(hashOf(token), user.actor.id, now)
+      await audit(user.actor, 'session.open', address)
+      return { token, actor: user.actor }
+    },
+
+    /**
+     * Who is signed in with this token, and notes the activity; undefined when nobody is. Rejects with `DatabaseAway` where
+     * only the database could tell.
+     */
+    async resolve (token: string | undefined): Promise<Actor | undefined> {
+      if (token === undefined || !TOKEN.test(token)) return undefined
+      const tokenHash = hashOf(token)
+      const session = await current(tokenHash)
+      if (session === undefined) return undefined
+      if (clock.now() - session.seenAt >= idleMs) {
+        await end(tokenHash, session.actor)
+        return undefined
+      }
+      touch(tokenHash, session)
+      return session.actor
+    },
+
+    /** Ends the session; nothing happens when there is none. */
+    async signOut (token: string, address: string): Promise<void> {
+      if (!TOKEN.test(token)) return
+      const tokenHash = hashOf(token)
+      const session = await current(tokenHash)
+      if (session === undefined) return
+      await end(tokenHash, session.actor)
+      await audit(session.actor, 'session.close', address)
+    },
+
+    /** Forgets sessions and failures that count no more. */
+    async sweep (): Promise<void> {
+      const now = clock.now()
+      await repository.removeStale(now - idleMs, now - Math.max(USER_LIMIT.windowMs, USER_LIMIT.lockMs))
+      for (const [tokenHash, session] of cache) if (now - session.seenAt >= idleMs) cache.delete(tokenHash)
+    }
+  }
+}
+
+function hashOf (token: string): string {
+  return createHash('sha256').update(token).digest('base64url')
+}
