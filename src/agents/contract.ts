@@ -22,8 +22,8 @@ export interface Desk {
     until?: number
   }
   phone: {
-    /** One page holds the seat's phone; further pages watch and may take over. */
-    role: 'holder' | 'watcher'
+    /** One page holds the seat's phone; further pages watch and may take over. `free`: no page that is connected holds it. */
+    role: 'holder' | 'watcher' | 'free'
     reachable: boolean
   }
   call?: DeskCall

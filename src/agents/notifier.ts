@@ -13,7 +13,7 @@ export interface NotifierDependencies {
   clock: Clock
   agentState: (agentId: AgentId) => AgentState | undefined
   agentName: (agentId: AgentId) => string
-  role: (agentId: AgentId, pageId: string) => 'holder' | 'watcher'
+  role: (agentId: AgentId, pageId: string) => Desk['phone']['role']
   call: (callId: CallId) => CallState | undefined
   /** The pop as this agent may see it; undefined until it is fetched. */
   pop: (callId: CallId, agentId: AgentId) => ScreenPop | undefined

@@ -1,6 +1,7 @@
 /** All agents: their states, their pages and phones. One input after another for each agent; nothing here waits. */
 import { decide, initialAgent, isAvailable, isBusy, nextMoment, type AgentInput, type AgentRefusal, type AgentRules, type AgentState, type OfferEnd } from './core/agent.ts'
 import type { Skill, AvailableAgent } from '../acd/core/policy.ts'
+import type { Desk } from './contract.ts'
 import type { Journal } from '../calls/core/journal-entry.ts'
 import type { Clock, EpochMs } from '../kernel/clock.ts'
 import type { AgentId, CallId } from '../kernel/ids.ts'
@@ -104,8 +105,16 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
     return seats.get(agentId)
   }
 
+  function adopt (agentId: AgentId, callId: CallId, talking: boolean): boolean {
+    const state = need(agentId)?.state
+    if (state === undefined || (isBusy(state) && state.callId !== callId)) return false
+    return dispatch(agentId, { type: 'adopt', callId, talking }) === undefined
+  }
+
   return {
     dispatch,
+    /** A resumed call says that it has this agent. False when another call has: then it must do without. */
+    adopt,
     /** Replaces what is known of who may sign in; skills count from now on. Agents who are gone are forgotten once offline. */
     setRoster (profiles: readonly AgentProfile[]): void {
       const present = new Set(profiles.map(profile => profile.agentId))
@@ -137,7 +146,7 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
     settle (held: ReadonlyMap<AgentId, { callId: CallId, talking: boolean }>): void {
       for (const [agentId, { state }] of seats) {
         const call = held.get(agentId)
-        if (call !== undefined) dispatch(agentId, { type: 'adopt', ...call })
+        if (call !== undefined) adopt(agentId, call.callId, call.talking)
         else if (isBusy(state) && restored.get(agentId) === state.seq) dispatch(agentId, { type: 'call-vanished' })
       }
       restored.clear()
@@ -220,7 +229,11 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
     },
     state: (agentId: AgentId): AgentState | undefined => need(agentId)?.state,
     profile: (agentId: AgentId): AgentProfile | undefined => need(agentId)?.profile,
-    role: (agentId: AgentId, pageId: string): 'holder' | 'watcher' => need(agentId)?.holder === pageId ? 'holder' : 'watcher',
+    role: (agentId: AgentId, pageId: string): Desk['phone']['role'] => {
+      const seat = need(agentId)
+      if (seat?.holder === pageId) return 'holder'
+      return seat?.holder !== undefined && seat.pages.has(seat.holder) ? 'watcher' : 'free'
+    },
     /** Agents signed in to a group, whatever their state. */
     staffed: (groupId: string): number => {
       let count = 0

@@ -12,6 +12,8 @@ const heldKey = 'hotline.phone-held'
 /** How often a page that was refused asks again: the page before it may be on its way out. */
 const claimRetryMs = 1500
 const lostPatienceMs = 15_000
+/** A phone that another page let go of is left to it for so long: it may be reloading. */
+const freePatienceMs = 4000
 
 export const usePhone = defineStore('phone', () => {
   const desk = useDesk()
@@ -37,6 +39,7 @@ export const usePhone = defineStore('phone', () => {
   let phone: SipPhone | undefined
   let replacement: PhoneAccount | undefined
   let confirmedHolder = false
+  let begun = false
   let retry: ReturnType<typeof setTimeout> | undefined
   let polling: ReturnType<typeof setInterval> | undefined
   let lostFor: ReturnType<typeof setTimeout> | undefined
@@ -163,11 +166,13 @@ export const usePhone = defineStore('phone', () => {
     }
   }
 
-  /** First claim of a page. A reload of the page that held the phone takes it back at once, from itself. */
+  /** Once the desk is known: a free phone is claimed; a reload of the page that held it takes it back from itself. */
   async function claimFirst (): Promise<void> {
+    begun = true
     const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
     const reloaded = navigation?.type === 'reload' && sessionStorage.getItem(heldKey) === '1'
-    await claim(reloaded)
+    if (reloaded || desk.role !== 'watcher') await claim(reloaded)
+    else release()
   }
 
   /** Another page holds the phone: this one only watches. */
@@ -194,11 +199,15 @@ export const usePhone = defineStore('phone', () => {
   desk.askWhetherPhoneHeld(() => held.value && registration.value === 'registered')
 
   watch(() => desk.role, role => {
-    if (role === 'holder') confirmedHolder = true
-    // Taken over, or the server was restarted and forgot us: asking tells which, and an established call is not touched.
-    else if (role === 'watcher' && confirmedHolder && held.value) {
+    if (!begun) return
+    if (role === 'holder') {
+      confirmedHolder = true
+    } else if (role === 'watcher' && confirmedHolder && held.value) {
+      release()
+    } else if (role === 'free') {
+      // The server was restarted without us, or the page that had the phone is gone: it may also only be reloading.
       confirmedHolder = false
-      void claim(false)
+      scheduleClaim(held.value ? 0 : freePatienceMs)
     }
   })
 
