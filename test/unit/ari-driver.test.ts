@@ -10,7 +10,7 @@ import { createLegBook } from '../../src/telephony/ari/legs.ts'
 import { createPlaybackBook } from '../../src/telephony/ari/playbacks.ts'
 import { createRequestQueue } from '../../src/telephony/ari/request-queue.ts'
 import { parseBody, restMessage } from '../../src/telephony/ari/rest-message.ts'
-import type { PhoneError, PhoneEvent } from '../../src/telephony/port.ts'
+import { PhoneError, type PhoneEvent } from '../../src/telephony/port.ts'
 import { createVirtualClock } from '../support/virtual-clock.ts'
 
 const refusal = (code: string): PhoneError => ({ name: 'PhoneError', code }) as unknown as PhoneError
@@ -111,6 +111,7 @@ function book () {
   const clock = createVirtualClock()
   const told: string[] = []
   const asked: string[] = []
+  let refusal: PhoneError | undefined
   const tell = (event: PhoneEvent): void => {
     told.push(event.type === 'leg-arrived' ? `arrived ${event.leg.id}` : event.type === 'leg-gone' ? `gone ${event.legId} ${event.causeCode}` : event.type === 'key-pressed' ? `key ${event.key}` : event.type)
   }
@@ -118,11 +119,14 @@ function book () {
     app: 'hotline',
     clock,
     emit: tell,
-    request: (async (name: string, parameters: { eventSource?: readonly string[] }) => { asked.push(`${name} ${parameters.eventSource?.join() ?? ''}`) }) as never,
+    request: (async (name: string, parameters: { eventSource?: readonly string[] }) => {
+      asked.push(`${name} ${parameters.eventSource?.join() ?? ''}`)
+      if (refusal !== undefined) throw refusal
+    }) as never,
     onFault: (what, error) => { throw new Error(what, { cause: error }) }
   })
   const happen = (type: AriEvent['type'], more: object): void => legs.event({ type, application: 'hotline', timestamp: 'now', ...more } as AriEvent)
-  return { clock, told, asked, legs, happen }
+  return { clock, told, asked, legs, happen, refuse: (error: PhoneError) => { refusal = error } }
 }
 
 t.test('what Asterisk tells twice is told once, and never anything after the end', async t => {
@@ -162,9 +166,30 @@ t.test('a caller who leaves the application without a cause is gone soon, and ma
   await clock.advance(999)
   t.equal(told.at(-1), 'arrived c', 'the cause may still come')
   await clock.advance(1)
-  t.strictSame(told.slice(2), ['arrived c', 'gone c 0', 'arrived c', 'gone c 0'])
+  t.strictSame(told.slice(2), ['arrived c', 'gone c 0', 'arrived c', 'gone c 16'])
   t.equal(asked.filter(request => request === 'applications.subscribe channel:c').length, 3)
   t.equal(asked.filter(request => request === 'applications.unsubscribe channel:c').length, 2)
+})
+
+t.test('the cause that was asked for counts where Asterisk tells none, without a wait when it is sure to tell none', async t => {
+  const { told, legs, happen, clock, refuse } = book()
+  const arrive = (): void => happen('StasisStart', { channel: channel('c', 'Ring'), args: ['trunk', '12345', 'carrier', ''] })
+  const hangUp = (): void => {
+    legs.hangingUp('c', 21)
+    happen('ChannelHangupRequest', { channel: channel('c', 'Ring'), soft: true, cause: 32 })
+    happen('StasisEnd', { channel: channel('c', 'Ring') })
+  }
+  arrive()
+  hangUp()
+  await clock.advance(1000)
+  arrive()
+  hangUp()
+  happen('ChannelDestroyed', { channel: channel('c', 'Ring'), cause: 0, cause_txt: '' })
+  refuse(new PhoneError('conflict', 'no such channel'))
+  arrive()
+  hangUp()
+  await clock.advance(0)
+  t.strictSame(told, ['arrived c', 'gone c 21', 'arrived c', 'gone c 21', 'arrived c', 'gone c 21'])
 })
 
 t.test('a leg that ends before it could be rung rejects whoever waits, and is not told as gone', async t => {

@@ -17,6 +17,8 @@ interface Known {
   state: Leg['state']
   /** Cause of a requested hang-up; 0 when Asterisk named none. Undefined while none is requested. */
   hangUpCode?: number
+  /** Cause that we asked for: counts where Asterisk names none. */
+  askedCode?: number
   /** Time and key of the last key: the same one twice in a millisecond is one key told twice. */
   lastKey?: string
   /** Cancels the wait for the cause, after the leg left the application. */
@@ -28,6 +30,7 @@ const CAUSE_WAIT_MS = 1000
 const NO_HANGUP_WAIT_MS = 200
 /** Asterisk's own note on a hang-up that ARI asked for; the channel's real cause comes with its end. */
 const CODE_OF_OUR_REQUEST = 32
+const NORMAL = 16
 const KEYS = /^[0-9*#]$/
 
 export interface LegBookOptions {
@@ -51,11 +54,21 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
     emit({ type: 'leg-gone', at: clock.now(), legId, cause: causeOf(code), causeCode: code })
   }
 
+  /** The cause as far as it is known without Asterisk's last word: 0 when the leg was not hung up at all. */
+  function codeKnown (legId: LegId): number {
+    const { hangUpCode, askedCode } = known.get(legId) ?? {}
+    const code = hangUpCode === undefined || hangUpCode === 0 ? askedCode : hangUpCode
+    return code ?? (hangUpCode === undefined ? 0 : NORMAL)
+  }
+
   /** Asks for what Asterisk tells of an inbound channel after it left the application: how it ended. */
   function watch (legId: LegId): void {
     request('applications.subscribe', { applicationName: app, eventSource: [`channel:${legId}`] })
-      // Gone already: its end is told without a cause.
-      .catch((error: unknown) => { if (!(error instanceof PhoneError)) onFault('watching a leg', error) })
+      .catch((error: unknown) => {
+        if (!(error instanceof PhoneError)) return onFault('watching a leg', error)
+        // Gone already, so no cause will come.
+        if (known.get(legId)?.cancelWait !== undefined) gone(legId, codeKnown(legId))
+      })
   }
 
   function unwatch (legId: LegId): void {
@@ -86,7 +99,7 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
     const requested = leg.hangUpCode !== undefined
     leg.cancelWait = clock.at(clock.now() + (requested ? CAUSE_WAIT_MS : NO_HANGUP_WAIT_MS), () => {
       unwatch(legId)
-      gone(legId, leg.hangUpCode ?? 0)
+      gone(legId, codeKnown(legId))
     })
   }
 
@@ -98,7 +111,7 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
   }
 
   function destroyed (channel: Channel, cause: number): void {
-    const code = cause !== 0 ? cause : (known.get(channel.id)?.hangUpCode ?? 0) || 16
+    const code = cause !== 0 ? cause : codeKnown(channel.id) || NORMAL
     const start = starts.get(channel.id)
     if (start !== undefined) {
       // Whoever creates it hears of its end from the rejection.
@@ -165,6 +178,12 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
 
     watch,
     gone,
+
+    /** To be called before the leg is told to end with that cause code. */
+    hangingUp (legId: LegId, code: number): void {
+      const leg = known.get(legId)
+      if (leg !== undefined) leg.askedCode = code
+    },
 
     /** Resolves when the application has the leg, so that it can be dialled; rejects when it ended before, or after `timeoutMs`. */
     async started (legId: LegId, timeoutMs: number, create: () => Promise<unknown>): Promise<void> {

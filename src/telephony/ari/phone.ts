@@ -179,7 +179,11 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
 
     answer: async legId => { await request('channels.answer', { channelId: legId }) },
     ring: async legId => { await request('channels.ring', { channelId: legId }) },
-    hangUp: async (legId, cause) => { await unlessGone(request('channels.hangup', { channelId: legId, reason_code: String(codeOf(cause)) }), undefined) },
+    async hangUp (legId, cause) {
+      const code = codeOf(cause)
+      legs.hangingUp(legId, code)
+      await unlessGone(request('channels.hangup', { channelId: legId, reason_code: String(code) }), undefined)
+    },
     async createLeg (leg, { timeoutMs: ringMs }) {
       const underWay = creating.get(leg.id) ?? createLeg(leg, ringMs).finally(() => creating.delete(leg.id))
       creating.set(leg.id, underWay)
