@@ -15,6 +15,11 @@ elif [ "${need:-all}" = all ] && [ -e "$partial" ]; then
 fi
 if [ -n "$steps" ]; then
   echo "正在安装依赖,首次约一分钟 Installing dependencies (npm $steps), about a minute the first time ..." >&2
+  free=$(df -Pk . | awk 'NR == 2 { print $4 }')
+  if [ "${free:-0}" -lt 900000 ]; then
+    echo "The dependencies need 900 MB of free disk space here. 安装依赖需要 900 MB 空闲磁盘空间。" >&2
+    exit 1
+  fi
   rm -f "$stamp"
   # shellcheck disable=SC2086 # a list of words
   if ! "${npm_node_execpath:-node}" "${npm_execpath:-$(command -v npm)}" $steps --no-audit --no-fund --loglevel=error >&2 9<&-; then

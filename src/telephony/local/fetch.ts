@@ -163,6 +163,6 @@ function explain (failures: readonly string[]): OperatorError {
     return new OperatorError(`Debian's signatures could not be verified, so Asterisk was not fetched (${all}).`,
       'Debian 软件包签名校验失败,未获取 Asterisk。')
   }
-  return new OperatorError(`Asterisk could not be fetched: is the Debian mirror reachable? Install Asterisk 20 or newer, or name one by ARI_URL, if not. (${all})`,
+  return new OperatorError(`Asterisk could not be fetched: is the Debian mirror reachable? Install Asterisk 20 or newer, or name one by ARI_URL, if not. (${failures[0] ?? ''})`,
     '无法获取 Asterisk:请检查 Debian 镜像是否可达;否则请安装 Asterisk 20 以上版本或用 ARI_URL 指定。')
 }
