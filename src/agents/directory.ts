@@ -1,0 +1,66 @@
+/** Who works here and in which groups: read at the start, and again now and then, also after the database was away. */
+import type { AgentRepository } from './repository.ts'
+import type { AgentProfile, RememberedAgent } from './service.ts'
+import type { Clock } from '../kernel/clock.ts'
+
+export interface DirectoryDependencies {
+  repository: Pick<AgentRepository, 'roster' | 'remembered' | 'skillGroups'>
+  clock: Clock
+  /** Names of groups that are known before the database says more. */
+  groups: Readonly<Record<string, string>>
+  changed: (roster: readonly AgentProfile[]) => void
+  log: { warn: (detail: object, message: string) => void }
+}
+
+const RETRY_MS = 2000
+const REFRESH_MS = 30_000
+
+export function createDirectory ({ repository, clock, groups, changed, log }: DirectoryDependencies) {
+  let roster: readonly AgentProfile[] = []
+  let names = new Map(Object.entries(groups))
+  let loaded = false
+  let cancel: (() => void) | undefined
+
+  async function read (): Promise<void> {
+    const [agents, skillGroups] = await Promise.all([repository.roster(), repository.skillGroups()])
+    roster = agents
+    if (skillGroups.length > 0) names = new Map([...Object.entries(groups), ...skillGroups.map(({ id, name }): [string, string] => [id, name])])
+    loaded = true
+  }
+
+  async function refresh (): Promise<void> {
+    try {
+      const before = JSON.stringify(roster)
+      await read()
+      if (JSON.stringify(roster) !== before) changed(roster)
+      later(REFRESH_MS)
+    } catch (error) {
+      log.warn({ err: error }, 'agents not read')
+      later(RETRY_MS)
+    }
+  }
+
+  function later (ms: number): void {
+    cancel = clock.at(clock.now() + ms, () => { void refresh() })
+  }
+
+  return {
+    /** Reads all; without a database it begins empty and goes on trying. Gives the states before the restart. */
+    async start (): Promise<RememberedAgent[]> {
+      let remembered: RememberedAgent[] = []
+      try {
+        await read()
+        remembered = await repository.remembered()
+      } catch (error) {
+        log.warn({ err: error }, 'agents not read yet')
+      }
+      later(loaded ? REFRESH_MS : RETRY_MS)
+      return remembered
+    },
+    roster: () => roster,
+    loaded: () => loaded,
+    groupName: (groupId: string): string => names.get(groupId) ?? groupId,
+    groupIds: (): ReadonlySet<string> => new Set(names.keys()),
+    stop (): void { cancel?.() }
+  }
+}

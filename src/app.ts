@@ -1,0 +1,233 @@
+/** The composition root: the only place where all capabilities meet. */
+import type { FastifyRequest } from 'fastify'
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createMemoryStore } from './acd/memory-store.ts'
+import { createAccountRepository } from './accounts/repository.ts'
+import { ensureFirstAccounts } from './accounts/first-accounts.ts'
+import { createPasswordHash } from './accounts/password-hash.ts'
+import { actorOf, addAccountRoutes, tokenIn } from './accounts/routes.ts'
+import { createAccounts } from './accounts/service.ts'
+import { can } from './accounts/core/can.ts'
+import type { ServerToDesk } from './agents/contract.ts'
+import { createDirectory } from './agents/directory.ts'
+import { createAgentRepository } from './agents/repository.ts'
+import { addAgentRoutes, giveAccount } from './agents/routes.ts'
+import { addDeskSockets, signOutPages } from './agents/sockets.ts'
+import { createCalendar } from './calendar/service.ts'
+import { addCallCommandRoutes } from './calls/command-routes.ts'
+import { createJournal } from './calls/journal.ts'
+import { createCallRepository } from './calls/repository.ts'
+import { addCallRoutes } from './calls/routes.ts'
+import { demoCallers, demoDepartments } from './demo/core/people.ts'
+import { createDemoRepository } from './demo/repository.ts'
+import { seedDemo } from './demo/service.ts'
+import { createExchange } from './exchange.ts'
+import { addHealthRoutes } from './health/routes.ts'
+import { createHealth } from './health/service.ts'
+import { createFlowLibrary } from './ivr/library.ts'
+import { defaultSkillGroups, FALLBACK_SKILL_GROUP } from './ivr/core/skill-groups.ts'
+import type { Actor } from './kernel/actor.ts'
+import type { AgentId, CallId } from './kernel/ids.ts'
+import { createSystemClock } from './platform/clock.ts'
+import { ConfigError, type Config } from './platform/config.ts'
+import { createDatabase } from './platform/database/client.ts'
+import { migrate } from './platform/database/migrate.ts'
+import { ApiError } from './platform/http/errors.ts'
+import { createHttp } from './platform/http/server.ts'
+import { createIds } from './platform/ids.ts'
+import { startJobs } from './platform/jobs.ts'
+import { maskNumber, type Log } from './platform/log.ts'
+import { createPersonalData, shownNumber } from './platform/personal-data.ts'
+import { createRealtime } from './platform/realtime.ts'
+import { loadSecrets } from './platform/secrets.ts'
+import { addScreenPopRoutes } from './screen-pop/routes.ts'
+import { createScreenPopRepository } from './screen-pop/repository.ts'
+import { createAriPhone } from './telephony/ari/phone.ts'
+import { addTrialRoutes } from './trial/routes.ts'
+import { catalogueOf } from './work-orders/core/catalogue.ts'
+import { createDraftRepository } from './work-orders/draft-repository.ts'
+import { createWorkOrderRepository } from './work-orders/repository.ts'
+import { addWorkOrderRoutes } from './work-orders/routes.ts'
+import { createWorkOrders } from './work-orders/service.ts'
+
+export interface App {
+  listen: () => Promise<void>
+  /** Lets go of all calls without ending them, writes down what is left, closes. */
+  close: () => Promise<void>
+}
+
+/** Calls and their orders belong to this unit until departments have units of their own. */
+const HOTLINE_UNIT = 'hotline'
+const WEB_DIR = fileURLToPath(new URL('../web/dist/', import.meta.url))
+const SIP_DOMAIN = 'hotline'
+const ENTRY_FLOW = 'main'
+const DATABASE_WAIT_MS = 15_000
+const FIRST_ANNOUNCE_MS = 5000
+const POP_PATIENCE_MS = 800
+const MOST_CALLS = 2000
+const FLUSH_MS = 5000
+
+/** Puts the server together. The database is waited for a while; calls are then served without it. */
+export async function createApp (config: Config, log: Log): Promise<App> {
+  const { areaCode, timeZone, dataDir } = config
+  const unitId = HOTLINE_UNIT
+  const clock = createSystemClock()
+  const newId = createIds(clock)
+  const secrets = loadSecrets(config.secretsFile)
+  const personalData = createPersonalData(secrets, config.dialCode)
+  if (config.databaseUrl === undefined || config.ariUrl === undefined) throw new ConfigError(['DATABASE_URL、ARI_URL：服务进程由 npm start 启动，或两者都要设置 (set both, or use npm start)'])
+
+  const database = createDatabase({ url: config.databaseUrl, clock, log })
+  const { sql } = database
+  const journal = createJournal({ sql, dir: join(dataDir, 'spool'), limitBytes: config.spoolBytes, personalData, clock, log, areaCode, unitId })
+  const accountRepository = createAccountRepository({ sql })
+  const agentRepository = createAgentRepository({ sql })
+  const callRepository = createCallRepository({ sql, personalData, mask: number => maskNumber(shownNumber(number)) })
+  const popRepository = createScreenPopRepository({ sql, personalData, clock })
+  const workOrderRepository = createWorkOrderRepository({ sql, personalData })
+  const drafts = createDraftRepository({ sql, personalData, workOrders: workOrderRepository })
+  const calendar = createCalendar({ timeZone })
+  const directory = createDirectory({ repository: agentRepository, clock, log, groups: defaultSkillGroups, changed: roster => { exchange.agents.setRoster(roster) } })
+  const flows = createFlowLibrary({
+    folder: config.flowsDir,
+    versionsFolder: join(dataDir, 'flow-versions'),
+    skillGroups: directory.groupIds,
+    entry: ENTRY_FLOW,
+    clock,
+    log
+  })
+  const phone = createAriPhone({ url: config.ariUrl, app: 'hotline', clock, log: log.child({ part: 'phone' }), soundsDir: config.soundsDir })
+
+  const exchange = createExchange({
+    clock,
+    phone,
+    journal,
+    flows,
+    moment: calendar.moment,
+    store: createMemoryStore(),
+    callRules: {
+      ringMs: config.ringMs,
+      reconnectMs: config.reconnectMs,
+      firstAnnounceMs: FIRST_ANNOUNCE_MS,
+      announceMs: config.announceMs,
+      sweepMs: 5000,
+      sweeps: 3,
+      flow: ENTRY_FLOW,
+      generalGroup: FALLBACK_SKILL_GROUP
+    },
+    agentRules: {
+      wrapUpMs: config.wrapUpMs,
+      extensionMs: 30_000,
+      graceMs: config.reconnectMs,
+      offlineAfterMs: 600_000,
+      offerMaxMs: config.ringMs + 20_000
+    },
+    queueLimit: config.queueLimit,
+    maxCalls: MOST_CALLS,
+    musicClass: 'default',
+    node: hostname(),
+    newCallId: newId,
+    seal: text => personalData.seal(text, 'calls.snapshot'),
+    open: sealed => personalData.open(sealed, 'calls.snapshot'),
+    lookUpCaller: popRepository.record,
+    groupName: directory.groupName,
+    showNumber: number => maskNumber(shownNumber(number)),
+    popPatienceMs: POP_PATIENCE_MS,
+    log: log.child({ part: 'calls' })
+  })
+
+  const passwords = createPasswordHash()
+  const accounts = createAccounts({
+    repository: accountRepository,
+    passwords,
+    clock,
+    newId,
+    idleMs: config.sessionIdleMs,
+    ended (actor) {
+      exchange.agents.signOut(actor.id)
+      signOutPages(io, actor.id, 'session-ended')
+    },
+    log
+  })
+  /** A call that lives or lived. */
+  async function findCall (callId: CallId): Promise<{ ani: string, agentId: string | null, areaCode: string, unitId: string } | undefined> {
+    const live = exchange.calls.state(callId)
+    if (live?.agent !== undefined) return { ani: live.ani, agentId: live.agent.agentId, areaCode, unitId }
+    const row = await callRepository.find(callId)
+    if (row === undefined) return undefined
+    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, 'calls.ani')
+    return { ani, agentId: row.agentId, areaCode: row.areaCode, unitId: row.unitId }
+  }
+  const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, personalData, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
+
+  const http = await createHttp({ log, webDir: WEB_DIR })
+  const io = createRealtime<ServerToDesk, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
+  const agentOf = (request: FastifyRequest): AgentId => {
+    const actor = actorOf(request)
+    if (!can(actor, 'agent.work')) throw new ApiError(403, 'forbidden', '此操作仅限坐席')
+    return actor.id
+  }
+  const phoneAccess = { phone, clock, phoneGateKey: secrets.phoneGateKey, sipDomain: SIP_DOMAIN, iceServers: [] }
+  addAccountRoutes(http, { accounts, clock, open: ['/api/v1/health', ...(config.demo ? ['/api/v1/trial-phone'] : [])] })
+  addHealthRoutes(http, createHealth({
+    databaseUp: () => database.up,
+    phoneConnected: () => phone.connected,
+    settled: () => exchange.settled,
+    rosterLoaded: directory.loaded,
+    flows: () => ({ ok: flows.status().ok, findings: flows.status().findings.length }),
+    journal: journal.health,
+    missingYears: () => calendar.missingYears(clock.now())
+  }))
+  addAgentRoutes(http, { ...phoneAccess, agents: exchange.agents, agentOf, reasonCodes: agentRepository.reasonCodes })
+  addCallRoutes(http, { calls: callRepository, actorOf })
+  addCallCommandRoutes(http, { calls: exchange.calls, agentOf })
+  addScreenPopRoutes(http, { history: popRepository.history, findCall, personalData, actorOf })
+  addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
+  if (config.demo) {
+    addTrialRoutes(http, { phone, clock, giveAccount: (reply, seat) => giveAccount(reply, phoneAccess, seat), numbers: demoCallers.map(({ number }) => number), log })
+  }
+  addDeskSockets(io, exchange)
+
+  /** What only a database that is there allows: its tables, the first accounts, sample data. */
+  async function prepareDatabase (url: string): Promise<void> {
+    await migrate(url)
+    const place = { areaCode, unitId }
+    const demo = config.demo ? { password: config.demoPassword, departments: demoDepartments } : undefined
+    await ensureFirstAccounts({ repository: accountRepository, passwords, personalData, clock, place, demo, file: join(dataDir, 'first-accounts.json') })
+    if (config.demo) {
+      const repository = createDemoRepository({ sql, areaCode, unitId })
+      await seedDemo({ repository, journal, workOrders: workOrderRepository, personalData, clock, timeZone, areaCode, unitId, log })
+    }
+  }
+
+  let jobs: ReturnType<typeof startJobs> | undefined
+  return {
+    async listen () {
+      if (await database.ready(DATABASE_WAIT_MS)) await prepareDatabase(config.databaseUrl as string)
+      else log.error({}, 'database away: calls are served, sign-in has to wait')
+      const remembered = await directory.start()
+      await flows.start()
+      // The port first: while the phone system is away, pages and health say so.
+      await http.listen({ host: '127.0.0.1', port: config.serverPort })
+      jobs = startJobs([
+        { name: 'partitions', schedule: '17 3 * * *', run: async () => { await sql`select ensure_partitions(now(), 3)` } },
+        { name: 'sessions', schedule: '*/10 * * * *', run: () => accounts.sweep() }
+      ], { sql, timeZone, log })
+      await exchange.start(directory.roster(), remembered)
+    },
+    async close () {
+      await jobs?.stop()
+      directory.stop()
+      await io.close()
+      await http.close()
+      await exchange.stop()
+      await flows.stop()
+      await journal.flush(FLUSH_MS)
+      await journal.close()
+      await database.close()
+    }
+  }
+}
