@@ -111,6 +111,7 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, e
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
       await repository.addSession(hashOf(token), user.actor.id, now)
+      remember(hashOf(token), { actor: user.actor, seenAt: now, writtenAt: now, checkedAt: now })
       await audit(user.actor, 'session.open', address)
       return { token, actor: user.actor }
     },
