@@ -14,6 +14,8 @@ export interface AgentSide {
   offerEnded: (agentId: AgentId, callId: CallId, why: OfferEnd) => void
   callEnded: (agentId: AgentId, callId: CallId) => void
   callTaken: (agentId: AgentId, callId: CallId) => void
+  /** A resumed call says that it has this agent. False when another call has: then it must do without. */
+  adopt: (agentId: AgentId, callId: CallId, talking: boolean) => boolean
   /** Whether the agent's page is there and its phone can be rung. */
   reachable: (agentId: AgentId) => boolean
 }

@@ -38,7 +38,7 @@ const RETRY_MS = 1000
 export type Calls = ReturnType<typeof createCalls>
 
 export function createCalls (dependencies: CallsDependencies) {
-  const { phone, clock, flows, moment, rules, newCallId, maxCalls, seal, open, changed, over, log } = dependencies
+  const { phone, agents, clock, flows, moment, rules, newCallId, maxCalls, seal, open, changed, over, log } = dependencies
   const perform = createPerformer(dependencies)
   const legsNow = createLegView(phone)
   const calls = new Map<CallId, Mailbox>()
@@ -143,17 +143,18 @@ export function createCalls (dependencies: CallsDependencies) {
     const playing = snapshot.state.playback !== undefined && await phone.playing(snapshot.state.playback.id)
     if (calls.has(callId)) return true
     const mailbox = adopt(snapshot.state)
-    const { agent } = snapshot.state
+    const { agent, phase } = snapshot.state
     if (agent !== undefined) agentOf.set(callId, agent.agentId)
-    mailbox.resume(snapshot.effects, resync(legs, playing), clock.now(), () => lookAgain(mailbox.state))
+    const agentTaken = agent !== undefined && !agents.adopt(agent.agentId, callId, phase === 'talking' || phase === 'reconnecting')
+    mailbox.resume(snapshot.effects, resync(legs, playing, agentTaken), clock.now(), () => lookAgain(mailbox.state, agentTaken))
     return true
   }
 
   /** What stands of one call at this moment. */
-  async function lookAgain ({ callId, citizenLegId, playback }: CallState): Promise<CallInput> {
+  async function lookAgain ({ callId, citizenLegId, playback }: CallState, agentTaken = false): Promise<CallInput> {
     const legs = await legsNow()
     const playing = playback !== undefined && await phone.playing(playback.id)
-    return resync(legs.filter(leg => leg.id === citizenLegId || parseOwnedId(leg.id)?.callId === callId), playing)
+    return resync(legs.filter(leg => leg.id === citizenLegId || parseOwnedId(leg.id)?.callId === callId), playing, agentTaken)
   }
 
   async function readSnapshot (callId: CallId): Promise<Snapshot | undefined> {
@@ -168,10 +169,10 @@ export function createCalls (dependencies: CallsDependencies) {
     }
   }
 
-  function resync (legs: readonly Leg[], playing: boolean): CallInput {
+  function resync (legs: readonly Leg[], playing: boolean, agentTaken = false): CallInput {
     const presence: Record<LegId, LegPresence> = {}
     for (const leg of legs) presence[leg.id] = leg.state
-    return { type: 'resync', legs: presence, playing }
+    return { type: 'resync', legs: presence, playing, agentTaken }
   }
 
   /**

@@ -117,7 +117,8 @@ export function createWatch ({ exchange, now, roster, violate, patienceMs }: Wat
       if (state.agent === undefined) continue
       const { agentId } = state.agent
       const other = owners.get(agentId)
-      if (other !== undefined) violate(`agent ${agentId} has two calls: ${other}`, state.callId)
+      // A call found late may believe so until it has looked around.
+      if (other !== undefined) doubt(`agent ${agentId} has two calls: ${other}`, state.callId)
       owners.set(agentId, state.callId)
       const agent = agents.state(agentId)
       if (agent === undefined || agent.callId !== state.callId || !isBusy(agent)) doubt(`agent ${agentId} does not know of its call`, state.callId)

@@ -55,7 +55,7 @@ function react (turn: Turn, input: CallInput): void {
     case 'effect-failed':
       return onFailure(turn, input)
     case 'resync':
-      return onResync(turn, input.legs, input.playing)
+      return onResync(turn, input.legs, input.playing, input.agentTaken === true)
     default:
       return unreachable(input)
   }

@@ -3,12 +3,12 @@ import type { LegId } from '../../kernel/ids.ts'
 import type { CallEffect, LegPresence } from './state.ts'
 import { endCall } from './ending.ts'
 import { stepFlow } from './menu.ts'
-import { afterHoldMessage, onAgentLost, onAnswered, reconnectBridge } from './talking.ts'
+import { afterHoldMessage, giveUpAgent, onAgentLost, onAnswered, reconnectBridge } from './talking.ts'
 import { forgetLeaving, journal, type Turn } from './turn.ts'
 import { afterAnnouncement, endOffer } from './waiting.ts'
 
 /** @param legs this call's legs that stand now */
-export function onResync (turn: Turn, legs: Readonly<Record<LegId, LegPresence>>, playing: boolean): void {
+export function onResync (turn: Turn, legs: Readonly<Record<LegId, LegPresence>>, playing: boolean, agentTaken: boolean): void {
   const { state } = turn
   for (const [legId] of Object.entries(state.leaving)) {
     if (legs[legId] === undefined) forgetLeaving(turn, legId)
@@ -21,6 +21,12 @@ export function onResync (turn: Turn, legs: Readonly<Record<LegId, LegPresence>>
     return
   }
   missedPlaybackEnd(turn, playing)
+  if (agentTaken && state.agent !== undefined) {
+    state.agent = { ...state.agent, hasLeg: legs[state.agent.legId] !== undefined }
+    if (state.phase === 'offering') endOffer(turn, 'interrupted')
+    else giveUpAgent(turn)
+    return
+  }
   const agentLeg = state.agent === undefined ? undefined : legs[state.agent.legId]
   switch (state.phase) {
     case 'menu':

@@ -93,7 +93,13 @@ export type CallInput =
   | { type: 'hang-up', agentId: AgentId }
   | { type: 'effect-failed', effect: CallEffect['type'], legId?: LegId, playbackId?: string, code: string }
   /** We could not see for a while (restart, lost connection): what stands in the phone system now. */
-  | { type: 'resync', legs: Readonly<Record<LegId, LegPresence>>, playing: boolean }
+  | {
+    type: 'resync'
+    legs: Readonly<Record<LegId, LegPresence>>
+    playing: boolean
+    /** This call's agent has got another call meanwhile. */
+    agentTaken?: boolean
+  }
 
 export type CallEffect =
   | { type: 'answer', legId: LegId }

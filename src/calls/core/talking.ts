@@ -95,9 +95,16 @@ export function onPhoneBack (turn: Turn, agentId: AgentId, newPage: boolean): vo
 /** The agent did not come back in time: somebody else takes the caller, who goes first. */
 export function onReconnectTime (turn: Turn): void {
   const { state } = turn
-  if (state.phase !== 'reconnecting' || state.agent === undefined) return
+  if (state.phase === 'reconnecting') giveUpAgent(turn)
+}
+
+/** This agent does not have the call any more; the caller goes first in the queue. */
+export function giveUpAgent (turn: Turn): void {
+  const { state } = turn
+  if (state.agent === undefined) return
   const { agentId, legId, hasLeg } = state.agent
   if (hasLeg) hangUp(turn, legId, 'normal')
+  dissolveBridge(turn)
   delete state.agent
   clearTimers(turn, 'reconnect', 'redial')
   turn.effects.push({ type: 'agent-call-taken', agentId })
