@@ -13,8 +13,9 @@ const EVERY_MS = 2000
 const AGAIN_MS = 5000
 
 /**
- * Asks the server every two seconds. A process that lives but gives no answer for 12 s is replaced; after 20 s without an
- * answer callers who wait are sent to the fallback, again and again until it answers. Returns the end of the watch.
+ * Asks the server every two seconds. A process that lives but gives no answer for 12 s is replaced. Once calls could not be
+ * served for 20 s, also by a server that has lost the phone system, callers who wait are sent to the fallback, again and
+ * again until they can be. Returns the end of the watch.
  */
 export function watchServer (options: {
   base: string
@@ -27,24 +28,32 @@ export function watchServer (options: {
   const ended = new AbortController()
   const loop = async (): Promise<void> => {
     let answered = performance.now()
+    let served = answered
     let sentAt = -Infinity
+    let complained = false
     while (!ended.signal.aborted) {
       await wait(EVERY_MS, undefined, { signal: ended.signal, ref: false }).catch(() => {})
       if (ended.signal.aborted) return
-      const asked = performance.now()
-      if ((await askHealth(options.base)).status !== undefined) {
-        answered = performance.now()
-        continue
+      const { status } = await askHealth(options.base)
+      const now = performance.now()
+      if (status !== undefined || options.server.current === undefined) answered = now
+      else if (now - answered >= SILENT_MS) {
+        options.server.replace('无响应,正在重启 (no answer, being restarted)')
+        answered = now
       }
-      const silentMs = performance.now() - answered
-      if (silentMs >= SILENT_MS) options.server.replace('无响应,正在重启 (no answer, being restarted)')
-      if (silentMs < awayMs || asked - sentAt < AGAIN_MS) continue
-      sentAt = asked
+      if (status === 200) {
+        served = now
+        complained = false
+      }
+      if (now - served < awayMs || now - sentAt < AGAIN_MS) continue
+      sentAt = now
       try {
         const sent = await sendWaitingToFallback(options.ariUrl, APPLICATION)
         if (sent > 0) options.report(`服务离线,已将 ${sent} 位等待的来电转入备用队列 (waiting callers sent to the fallback)`)
       } catch (error) {
-        options.report(`等待的来电未能转入备用队列 (waiting callers not sent): ${(error as Error).message}`)
+        // Asterisk is away too: there is nobody to send, and its own watch says so.
+        if (!complained) options.report(`等待的来电未能转入备用队列 (waiting callers not sent): ${(error as Error).message}`)
+        complained = true
       }
     }
   }
