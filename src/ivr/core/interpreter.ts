@@ -41,8 +41,9 @@ export function step (flows: FlowLibrary, state: IvrState, input: IvrInput, cont
   if (flow === undefined) return fault(state, [], `flow ${state.flow} of version ${state.version} is gone`)
   const node = nodeOf(flow, state.node)
   if (node === undefined) return fault(state, [], `flow ${state.flow} has no node ${state.node}`)
-  const move = typeOf(node).handle(node, input, { flow, context, state })
-  return follow(flows, flow, state, move, [], context, STEP_BUDGET)
+  const now = input.type === 'played' ? { ...state, playing: false } : state
+  const move = typeOf(node).handle(node, input, { flow, context, state: now })
+  return follow(flows, flow, now, move, [], context, STEP_BUDGET)
 }
 
 /** Applies a move, and goes on as long as nodes lead on by themselves. */
