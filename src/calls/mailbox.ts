@@ -33,12 +33,10 @@ export interface MailboxDependencies {
 
 export type Mailbox = ReturnType<typeof createMailbox>
 
-interface Letter {
-  input: CallInput
-  answer?: (refusal: CallRefusal | undefined) => void
-  /** Gives the input anew at the moment when it is handled. */
-  look?: () => Promise<CallInput>
-}
+type Letter =
+  | { input: CallInput, answer?: (refusal: CallRefusal | undefined) => void }
+  /** Gives the input at the moment when it is handled. */
+  | { look: () => Promise<CallInput> }
 
 export function createMailbox (initial: CallState, { clock, context, connected, keep, perform, changed, over, report }: MailboxDependencies) {
   const letters: Letter[] = []
@@ -57,17 +55,17 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
   }
 
   function post (letter: Letter): void {
-    if (closed) {
-      letter.answer?.('not-in-call')
-      return
-    }
+    if (closed) return refuse(letter)
     if (letters.length >= MAILBOX_LIMIT) {
       report('overflow', state.callId, {})
-      letter.answer?.('not-in-call')
-      return
+      return refuse(letter)
     }
     letters.push(letter)
     void run()
+  }
+
+  function refuse (letter: Letter): void {
+    if ('answer' in letter) letter.answer?.('not-in-call')
   }
 
   async function run (): Promise<void> {
@@ -77,8 +75,8 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
       while (await drained()) {
         const letter = letters.shift()
         if (letter === undefined) break
-        if (letter.look === undefined) await handle(letter)
-        else if (!await handleFresh(letter, letter.look)) break
+        if ('input' in letter) await handle(letter.input, letter.answer)
+        else if (!await handleFresh(letter.look)) break
       }
     } catch (error) {
       report('fault', state.callId, { error })
@@ -89,15 +87,15 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
   }
 
   /** False when it must be tried again. */
-  async function handleFresh (letter: Letter, look: () => Promise<CallInput>): Promise<boolean> {
+  async function handleFresh (look: () => Promise<CallInput>): Promise<boolean> {
     try {
       const input = await look()
-      if (!closed) await handle({ input })
+      if (!closed) await handle(input)
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error
       // After a lost connection another look is on its way.
       if (error.code === 'disconnected') return true
-      letters.unshift(letter)
+      letters.unshift({ look })
       retrySoon()
       return false
     }
@@ -178,7 +176,7 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
     cancelRetry = clock.at(clock.now() + RETRY_MS, () => { void run() })
   }
 
-  async function handle ({ input, answer }: Letter): Promise<void> {
+  async function handle (input: CallInput, answer?: (refusal: CallRefusal | undefined) => void): Promise<void> {
     let decision: ReturnType<typeof decide>
     try {
       decision = decide(state, input, context())
@@ -231,7 +229,7 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
     cancelRetry?.()
     for (const { cancel } of timers.values()) cancel()
     timers.clear()
-    for (const { answer } of letters.splice(0)) answer?.('not-in-call')
+    for (const letter of letters.splice(0)) refuse(letter)
   }
 
   return {
@@ -240,13 +238,13 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
     /** Hands over a person's command; resolves with the refusal, or undefined when it was carried out. */
     command: (input: CallInput) => new Promise<CallRefusal | undefined>(resolve => post({ input, answer: resolve })),
     /**
-     * Performs again what may not have been done, then holds the state against what stands: as `seen`, or, where
-     * something was or will be performed that `seen`, asked for at `seenAt`, cannot know of: as `look` then gives it.
+     * Performs again what may not have been done, then holds the state against what stands: as `seen`, or, without it or
+     * where something was or will be performed that it cannot know of, as `look` then gives it.
      */
-    resume (effects: readonly CallEffect[], seen: CallInput, seenAt: EpochMs, look: () => Promise<CallInput>): void {
+    resume (effects: readonly CallEffect[], look: () => Promise<CallInput>, seen?: { input: CallInput, askedAt: EpochMs }): void {
       if (effects.length > 0 && pending === undefined) pending = { effects, kept: true, attempts: 0 }
       armTimers()
-      letters.unshift(pending === undefined && performedAt < seenAt ? { input: seen } : { input: seen, look })
+      letters.unshift(seen !== undefined && pending === undefined && performedAt < seen.askedAt ? { input: seen.input } : { look })
       void run()
     },
     /** Stops handling without ending the call: somebody else goes on with it. */

@@ -96,7 +96,7 @@ export function createCalls (dependencies: CallsDependencies) {
     const live = calls.get(citizenCalls.get(leg.id) ?? '')
     if (live !== undefined && live.state.phase !== 'ended') {
       // It was in the fallback queue and is back before we missed it: what it heard there has ended what we played.
-      if (joinedAt !== undefined) live.resume([], resync([leg], false), clock.now(), () => lookAgain(live.state))
+      if (joinedAt !== undefined) live.resume([], () => lookAgain(live.state))
       return
     }
     const meanwhile: PhoneEvent[] = []
@@ -117,7 +117,7 @@ export function createCalls (dependencies: CallsDependencies) {
   /** First steps of a call; rejects with PhoneError, then nothing has begun. */
   async function take (leg: Leg, trunk: string, joinedAt: number | undefined, meanwhile: PhoneEvent[]): Promise<void> {
     const mark = await phone.readMark(leg.id)
-    if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, [leg])) return
+    if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId)) return
     if (calls.size >= maxCalls) {
       refused += 1
       log.warn({ live: calls.size, refused }, 'call refused: too many calls')
@@ -137,16 +137,16 @@ export function createCalls (dependencies: CallsDependencies) {
   }
 
   /** True when the call goes on from its snapshot. */
-  async function resumeCall (callId: CallId, legs: readonly Leg[]): Promise<boolean> {
+  async function resumeCall (callId: CallId): Promise<boolean> {
     const snapshot = await readSnapshot(callId)
     if (snapshot === undefined) return false
-    const playing = snapshot.state.playback !== undefined && await phone.playing(snapshot.state.playback.id)
     if (calls.has(callId)) return true
     const mailbox = adopt(snapshot.state)
     const { agent, phase } = snapshot.state
     if (agent !== undefined) agentOf.set(callId, agent.agentId)
     const agentTaken = agent !== undefined && !agents.adopt(agent.agentId, callId, phase === 'talking' || phase === 'reconnecting')
-    mailbox.resume(snapshot.effects, resync(legs, playing, agentTaken), clock.now(), () => lookAgain(mailbox.state, agentTaken))
+    const effects = agentTaken ? snapshot.effects.filter(effect => effect.type !== 'create-leg' && effect.type !== 'connect') : snapshot.effects
+    mailbox.resume(effects, () => lookAgain(mailbox.state, agentTaken))
     return true
   }
 
@@ -195,7 +195,7 @@ export function createCalls (dependencies: CallsDependencies) {
   async function findAll (): Promise<void> {
     // Calls that begin from here on have just seen their legs; this list may be older than they are.
     const known = [...calls.values()]
-    const seenAt = clock.now()
+    const askedAt = clock.now()
     const legs = await phone.legs()
     const byCall = new Map<CallId, Leg[]>()
     const unknown: Leg[] = []
@@ -221,13 +221,14 @@ export function createCalls (dependencies: CallsDependencies) {
       await attempt(async () => {
         const { callId, playback } = mailbox.state
         const playing = playback !== undefined && await phone.playing(playback.id)
-        mailbox.resume([], resync(byCall.get(callId) ?? [], playing), seenAt, () => lookAgain(mailbox.state))
+        const input = resync(byCall.get(callId) ?? [], playing)
+        mailbox.resume([], () => lookAgain(mailbox.state), { input, askedAt })
         byCall.delete(callId)
       })
     }
     for (const [callId, callLegs] of byCall) {
       await attempt(async () => {
-        if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId, callLegs)) return
+        if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId)) return
         for (const leg of callLegs) {
           if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
           else await phone.hangUp(leg.id, 'normal')

@@ -117,7 +117,7 @@ export function createDesk ({ agentId, exchange, clock, random, server, trouble,
     const on = page
     const callId = ring.headers['X-Hotline-Call'] ?? ''
     for (const other of rings.values()) {
-      if (other.callId !== callId && !other.ring.gone && other.page === on && !beingHungUp(other.ring.legId)) violation(`${agentId} is rung while another call has the phone`, callId)
+      if (other.callId !== callId && !other.ring.gone && other.page === on && !beingHungUp(other.ring.legId)) violation(`${agentId} is rung while ${other.ring.legId} has the phone`, callId)
     }
     if (on === undefined) return
     rings.set(ring.legId, { ring, page: on, callId })
