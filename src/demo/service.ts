@@ -1,4 +1,5 @@
 /** The sample hotline: departments, skills, and a history, so that a newcomer sees a desk at work. */
+import { inArea } from '../accounts/core/can.ts'
 import type { RunningJournal } from '../calls/journal.ts'
 import { defaultSkillGroups } from '../ivr/core/skill-groups.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -20,6 +21,8 @@ export interface DemoDependencies {
   personalData: Pick<PersonalData, 'numberHash'>
   clock: Clock
   timeZone: string
+  /** Of the hotline: sample orders from elsewhere belong to it as a whole. */
+  areaCode: string
   unitId: string
   log: { info: (detail: object, message: string) => void, warn: (detail: object, message: string) => void }
 }
@@ -28,7 +31,7 @@ export interface DemoDependencies {
  * Lays the sample hotline over a migrated database that has its users. Skill groups, departments and skills are added where
  * they are missing, the history once. When it is interrupted, the next start adds what is missing; a second time changes nothing.
  */
-export async function seedDemo ({ repository, journal, workOrders, personalData, clock, timeZone, unitId, log }: DemoDependencies): Promise<void> {
+export async function seedDemo ({ repository, journal, workOrders, personalData, clock, timeZone, areaCode, unitId, log }: DemoDependencies): Promise<void> {
   const now = clock.now()
   await repository.addSkillGroups(defaultSkillGroups)
   await repository.addDepartments(demoDepartments, now)
@@ -38,7 +41,7 @@ export async function seedDemo ({ repository, journal, workOrders, personalData,
   const from = history.entries[0]?.at ?? now
   await repository.addPartitions(from, now)
   for (const entry of history.entries) journal.call(entry)
-  await workOrders.addAll(history.orders.map(order => toWorkOrder(order, timeZone, unitId, personalData)))
+  await workOrders.addAll(history.orders.map(order => toWorkOrder(order, { timeZone, areaCode, unitId }, personalData)))
   if (!await journal.flush(FLUSH_MS)) {
     log.warn({}, 'sample calls are still on their way into the database')
     return
@@ -47,13 +50,13 @@ export async function seedDemo ({ repository, journal, workOrders, personalData,
   log.info({ entries: history.entries.length, workOrders: history.orders.length }, 'sample history added')
 }
 
-function toWorkOrder (order: DemoOrder, timeZone: string, unitId: string, personalData: Pick<PersonalData, 'numberHash'>): WorkOrder {
+function toWorkOrder (order: DemoOrder, { timeZone, areaCode, unitId }: Pick<DemoDependencies, 'timeZone' | 'areaCode' | 'unitId'>, personalData: Pick<PersonalData, 'numberHash'>): WorkOrder {
   const { id, at, callId, caller, agentId, request, state, closedAt, sequence } = order
   return {
     id,
     number: workOrderNumber(at, timeZone, sequence),
     queryCode: queryCode(order.queryCode),
-    areaCode: caller.areaCode,
+    areaCode: inArea(caller.areaCode, areaCode) ? caller.areaCode : areaCode,
     unitId,
     leadUnitId: null,
     state,

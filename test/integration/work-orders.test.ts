@@ -265,6 +265,7 @@ t.test('the sample hotline: agents with skills, a history that a pop shows; layi
     personalData,
     clock,
     timeZone: 'Asia/Shanghai',
+    areaCode: '640100',
     unitId: 'centre',
     log: { info: () => {}, warn: () => { t.fail('the journal was not flushed') } }
   }
@@ -298,4 +299,16 @@ t.test('the sample hotline: agents with skills, a history that a pop shows; layi
   const again = await count()
   t.strictSame({ ...again, skills: 0 }, { ...laid, skills: 0 })
   t.ok((again.skills ?? 0) < demoSkills().length, 'what a leader took away stays away')
+})
+
+t.test('while the database is away the answer says so, and the same form is one order after its return', async t => {
+  const { sql, submit } = await stage(t)
+  const key = randomUUID()
+  postgres.running.kill('SIGKILL')
+  await postgres.running.gone
+  t.match(await submit('1001', {}, key), { status: 503, body: { code: 'database-away' } })
+  await postgres.restart()
+  t.equal((await submit('1001', {}, key)).status, 201)
+  t.equal((await submit('1001', {}, key)).status, 200)
+  t.equal((await sql`select from work_orders`).count, 1)
 })

@@ -6,6 +6,8 @@ import { areaName, catalogueOf, parseSubjects, subjectOf, urgencyFor } from '../
 import { problemsOf, tidied } from '../../src/work-orders/core/intake.ts'
 import { QUERY_CODE_ALPHABET, queryCode, workOrderNumber } from '../../src/work-orders/core/number.ts'
 import { isOpen, stateAfterIntake, stateNames, type WorkOrderState } from '../../src/work-orders/core/state.ts'
+import { demoHistory } from '../../src/demo/core/history.ts'
+import { demoRequests } from '../../src/demo/core/requests.ts'
 import type { NewWorkOrder } from '../../src/work-orders/contract.ts'
 
 const form: NewWorkOrder = {
@@ -111,4 +113,24 @@ t.test('defaults of the domain: reports are confidential, outages are urgent, an
     const once = tidied({ ...form, ...change })
     t.strictSame(tidied(once), once, 'tidying twice changes nothing')
   }), { numRuns: 50 })
+})
+
+t.test('the sample history is the same for the same seed, and each of its calls is whole and over', async t => {
+  const now = Date.UTC(2026, 2, 10, 4)
+  const { entries, orders } = demoHistory(now)
+  t.strictSame(demoHistory(now), { entries, orders })
+  const calls = Map.groupBy(entries, ({ callId }) => callId)
+  for (const [callId, events] of calls) {
+    const whole = events.every(({ seq }, at) => seq === at + 1) && events.every(({ at }, place) => at >= (events[place - 1]?.at ?? 0)) &&
+      events[0]?.type === 'arrived' && events.filter(({ type }) => type === 'ended').length === 1 && events.at(-1)?.type === 'ended' &&
+      (events.at(-1)?.at ?? Infinity) <= now
+    if (!whole) t.fail(callId)
+  }
+  const seen = new Set(entries.flatMap(({ facts }) => facts.outcome ?? []))
+  t.strictSame([...seen].sort(), ['abandoned-in-menu', 'abandoned-in-queue', 'abandoned-while-ringing', 'answered'])
+  for (const { callId, agentId, request, state, closedAt, at } of orders) {
+    const answered = calls.get(callId)?.find(({ type }) => type === 'answered')
+    if (answered?.facts.agentId !== agentId || (closedAt === null) !== isOpen(state) || at > now || (closedAt ?? 0) > now || subjectOf(request.subject) === undefined) t.fail(callId)
+  }
+  t.ok(demoRequests.every(({ subject }) => subjectOf(subject)?.code.length === 8), 'requests have subjects of the third level')
 })

@@ -1,5 +1,6 @@
 /** Errors as the API answers them: a stable code, a status, a Chinese message. */
 import type { ErrorBody } from '../http-contract.ts'
+import { isDatabaseAway } from '../database/sql.ts'
 
 export interface ErrorDetail { path: string, message: string }
 
@@ -40,6 +41,7 @@ export function errorAnswer (error: unknown): { status: number, body: ErrorBody,
     const body = { code: error.code, message: error.message, ...(error.details === undefined ? {} : { details: error.details }) }
     return { status: error.status, body, retryAfter: error.retryAfter }
   }
+  if (isDatabaseAway(error)) return { status: 503, body: { code: 'database-away', message: '数据库暂不可用,请稍后再试' }, retryAfter: 2 }
   const invalid = validationDetails(error)
   if (invalid !== undefined) return { status: 400, body: { code: 'invalid-input', message: '填写内容有误', details: invalid }, retryAfter: undefined }
   const status = statusOf(error)
