@@ -16,6 +16,7 @@ import { createDirectory } from './agents/directory.ts'
 import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
+import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
 import { addCallCommandRoutes } from './calls/command-routes.ts'
 import { createJournal } from './calls/journal.ts'
@@ -89,10 +90,16 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   const popRepository = createScreenPopRepository({ sql, personalData, clock })
   const workOrderRepository = createWorkOrderRepository({ sql, personalData })
   const drafts = createDraftRepository({ sql, personalData, workOrders: workOrderRepository })
-  const calendar = createCalendar({ timeZone })
+  const overrides = await loadOverrides(join(dataDir, 'calendar.json')).catch((error: unknown) => {
+    // A mistyped table of days must not keep the hotline from answering.
+    log.error({ err: error }, 'the table of own holidays is faulty and not used')
+    return {}
+  })
+  const calendar = createCalendar({ timeZone, overrides })
   const directory = createDirectory({ repository: agentRepository, clock, log, groups: defaultSkillGroups, changed: roster => { exchange.agents.setRoster(roster) } })
   const flows = createFlowLibrary({
     folder: config.flowsDir,
+    promptsFolder: config.soundsDir,
     versionsFolder: join(dataDir, 'flow-versions'),
     skillGroups: directory.groupIds,
     entry: ENTRY_FLOW,

@@ -19,7 +19,7 @@ const POLL_MS = 2000
 export interface FlowLibraryOptions {
   /** Folder of the flow files. */
   folder: string
-  /** Folder of the prompts; default `prompts` below `folder`. */
+  /** Where prompts are besides `prompts` below `folder`, e.g. where the phone system takes them from. */
   promptsFolder?: string
   /** Where accepted versions are kept, e.g. `DATA_DIR/flow-versions`. */
   versionsFolder: string
@@ -54,7 +54,7 @@ export interface WatchedFlowLibrary extends FlowLibrary {
 /** Until `start`, and as long as no good flow was ever seen, `get` gives undefined. */
 export function createFlowLibrary (options: FlowLibraryOptions): WatchedFlowLibrary {
   const { folder, entry, clock, log } = options
-  const promptsFolder = options.promptsFolder ?? join(folder, 'prompts')
+  const promptFolders = [...new Set([join(folder, 'prompts'), options.promptsFolder ?? join(folder, 'prompts')])]
   const store = createVersionStore(options.versionsFolder, log)
   const versions = new Map<string, CompiledFlow>()
   const listeners = new Set<(status: FlowLibraryStatus) => void>()
@@ -81,7 +81,8 @@ export function createFlowLibrary (options: FlowLibraryOptions): WatchedFlowLibr
     const found: Finding[] = []
     try {
       const read = await readFlows(await flowFilesIn(folder))
-      const prompts = await promptsIn(promptsFolder)
+      const prompts = new Set<string>()
+      for (const each of promptFolders) for (const prompt of await promptsIn(each)) prompts.add(prompt)
       const compiled = compile({
         ...read, prompts, skillGroups: options.skillGroups(), last: current, get: (name, version) => versions.get(keyOf(name, version))
       })
@@ -141,7 +142,7 @@ export function createFlowLibrary (options: FlowLibraryOptions): WatchedFlowLibr
   }
 
   async function watchFolder (usePolling: boolean): Promise<void> {
-    const started = watch([folder, promptsFolder], { ignoreInitial: true, depth: 2, usePolling, interval: POLL_MS })
+    const started = watch([folder, ...promptFolders], { ignoreInitial: true, depth: 2, usePolling, interval: POLL_MS })
     watcher = started
     started.on('all', soon)
     const ready = new Promise<void>(resolve => {
