@@ -43,7 +43,6 @@ export interface DeskCall {
 
 /** Socket events, client side: `io({ auth: { pageId, holdsPhone } })` with the session cookie; `holdsPhone`: this page's phone is registered. */
 // A type, not an interface: only that has the index signature which Socket.IO asks for.
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 export type ServerToDesk = {
   desk: (desk: Desk) => void
   /** The session ended or the user was disabled: go to sign-in, drafts stay. */
