@@ -20,6 +20,7 @@ import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
 import { addCallCommandRoutes } from './calls/command-routes.ts'
 import { createJournal } from './calls/journal.ts'
+import { createReconciler } from './calls/reconcile.ts'
 import { createCallRepository } from './calls/repository.ts'
 import { addCallRoutes } from './calls/routes.ts'
 import { demoCallers, demoDepartments } from './demo/core/people.ts'
@@ -143,8 +144,14 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     groupName: directory.groupName,
     showNumber: number => maskNumber(shownNumber(number)),
     popPatienceMs: POP_PATIENCE_MS,
+    onSettled: closeUnseenEnds,
     log: log.child({ part: 'calls' })
   })
+
+  const reconciler = createReconciler({ sql, journal, celFile: config.celFile, live: () => exchange.calls.live(), clock, log })
+  function closeUnseenEnds (): void {
+    reconciler.run().catch((error: unknown) => { log.warn({ err: error }, 'journal not held against the channel event log yet') })
+  }
 
   const passwords = createPasswordHash()
   const accounts = createAccounts({
@@ -221,6 +228,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       await http.listen({ host: '127.0.0.1', port: config.serverPort })
       jobs = startJobs([
         { name: 'partitions', schedule: '17 3 * * *', run: async () => { await sql`select ensure_partitions(now(), 3)` } },
+        { name: 'channel-event-log', schedule: '7 * * * *', run: async () => { if (exchange.settled) await reconciler.run(); reconciler.boundLog() } },
         { name: 'sessions', schedule: '*/10 * * * *', run: () => accounts.sweep() }
       ], { sql, timeZone, log })
       await exchange.start(directory.roster(), remembered)

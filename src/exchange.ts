@@ -39,6 +39,8 @@ export interface ExchangeDependencies {
   showNumber: (number: string, agentId: AgentId) => string
   /** How long a ring waits for the caller's history. */
   popPatienceMs: number
+  /** The live calls were found, after the start and after each reconnect: what does not live has ended. */
+  onSettled: () => void
   log: {
     info: (detail: object, message: string) => void
     warn: (detail: object, message: string) => void
@@ -169,6 +171,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
       agents.settle(heldBy(states))
       await lookForPhones()
       settled = true
+      dependencies.onSettled()
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error
       log.warn({ code: error.code }, 'live calls not looked at yet')

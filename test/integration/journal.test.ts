@@ -1,10 +1,11 @@
 import t from 'tap'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { createJournal, type RunningJournal } from '../../src/calls/journal.ts'
+import { createReconciler } from '../../src/calls/reconcile.ts'
 import type { CallEntry } from '../../src/calls/core/journal-entry.ts'
 import { createSystemClock } from '../../src/platform/clock.ts'
 import { createIds } from '../../src/platform/ids.ts'
@@ -204,4 +205,43 @@ t.test('a full spool drops what is new, says so, and goes on when there is room'
   t.ok(await next.flush(10_000))
   t.match(await sql`select count(*) as events from call_events`, [{ events: 2500 - lost }])
   await next.close()
+})
+
+t.test('calls that ended while nobody looked get their end from the channel event log', async (t) => {
+  const { sql } = await postgres.database(t)
+  const dir = folder(t)
+  const celFile = join(dir, 'hotline.jsonl')
+  const journal = journalOn(sql, join(dir, 'spool'))
+  t.teardown(async () => { await journal.close() })
+  const stages = { menu: 2, queue: 3, talk: 4, over: 5, alive: 4, fallback: 3 }
+  const calls = Object.fromEntries(Object.keys(stages).map(name => [name, newId()])) as Record<keyof typeof stages, string>
+  for (const [name, length] of Object.entries(stages) as Array<[keyof typeof stages, number]>) {
+    for (const entry of callEntries(calls[name]).slice(0, length)) journal.call(entry)
+  }
+  const end = clock.now() + 20_000
+  const line = (call: string, cause: number, source: string) => JSON.stringify({
+    eventtime: `${Math.floor(end / 1000)}.500000`,
+    eventtype: 'HANGUP',
+    uniqueid: `leg-${call}`,
+    channame: 'PJSIP/city-1',
+    eventextra: JSON.stringify({ hangupcause: cause, hangupsource: source })
+  })
+  // The log was cut in between: its older part lies beside it.
+  writeFileSync(`${celFile}.1`, [line(calls.menu, 16, 'PJSIP/city-1'), line('stranger', 16, '')].join('\n'))
+  writeFileSync(celFile, [line(calls.queue, 16, 'PJSIP/city-1'), line(calls.talk, 16, 'PJSIP/seat-1001-3'), line(calls.alive, 16, ''), '{"torn'].join('\n'))
+  const reconciler = createReconciler({ sql, journal, celFile, live: () => [calls.alive], clock, log: silent() })
+  const [first, same] = await Promise.all([reconciler.run(), reconciler.run()])
+  t.same([first, same], [3, 3])
+  t.equal(await reconciler.run(), 0, 'once')
+  t.ok(await journal.flush(5000))
+  const endedAt = Math.floor(end / 1000) * 1000 + 500
+  const rowOf = async (call: string) => (await sql`select outcome, ended_by, ended_at from calls where id = ${call}`)[0]
+  t.same(await rowOf(calls.menu), { outcome: 'abandoned-in-menu', endedBy: 'caller', endedAt })
+  t.same(await rowOf(calls.queue), { outcome: 'abandoned-in-queue', endedBy: 'caller', endedAt })
+  t.same(await rowOf(calls.talk), { outcome: 'answered', endedBy: 'agent', endedAt })
+  t.match(await rowOf(calls.over), { outcome: 'answered', endedBy: 'caller' })
+  t.match(await rowOf(calls.alive), { outcome: null })
+  t.match(await rowOf(calls.fallback), { outcome: null }, 'no end is known: it may wait in the fallback queue')
+  reconciler.boundLog()
+  t.ok(statSync(celFile).size > 0, 'a short log stays')
 })
