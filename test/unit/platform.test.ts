@@ -1,0 +1,147 @@
+import t from 'tap'
+import fc from 'fast-check'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configurationDocument } from '../../src/platform/config-document.ts'
+import { ConfigError, readConfig, variables } from '../../src/platform/config.ts'
+import { compose, createSql } from '../../src/platform/database/sql.ts'
+import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
+import { createLog, maskNumber } from '../../src/platform/log.ts'
+import { createPersonalData, normaliseNumber, SealError, shownNumber } from '../../src/platform/personal-data.ts'
+import { loadSecrets, SecretsError } from '../../src/platform/secrets.ts'
+
+function folder (): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hotline-platform-'))
+  t.teardown(() => { rmSync(dir, { recursive: true, force: true }) })
+  return dir
+}
+
+t.test('configuration: defaults, derived values, every problem at once', async (t) => {
+  const config = readConfig({})
+  t.match(config, { port: 8080, serverPort: 8080, bind: '127.0.0.1', sipBind: '0.0.0.0', ringMs: 20_000, wrapUpMs: 60_000, sessionIdleMs: 1_800_000, demo: false, timeZone: 'Asia/Shanghai' })
+  t.ok(Object.isFrozen(config))
+  t.equal(config.secretsFile, join(config.dataDir, 'secrets.json'))
+  t.equal(config.soundsDir, join(config.flowsDir, 'prompts'))
+  t.match(readConfig({ HOTLINE_DEMO: '1', HOTLINE_PORT: '9000', HOTLINE_SERVER_PORT: '9001', HOTLINE_RTP_PORTS: '30000-30099', HOTLINE_LOG_LEVEL: '' }),
+    { sipBind: '127.0.0.1', port: 9000, serverPort: 9001, rtpPorts: { from: 30000, to: 30099 }, logLevel: 'info' })
+  try {
+    readConfig({ HOTLINE_PORT: '80a', HOTLINE_RING_SECONDS: '2', HOTLINE_TIME_ZONE: 'Mars/Olympus', DATABASE_URL: 'mysql://root:hunter2@db', HOTLINE_DEMO: 'yes', HOTLINE_RTP_PORTS: '30000' })
+    t.fail('is refused')
+  } catch (error) {
+    t.ok(error instanceof ConfigError)
+    const { problems } = error as ConfigError
+    t.same(problems.map(problem => /^[A-Z_]+/.exec(problem)?.[0]), ['HOTLINE_PORT', 'HOTLINE_RTP_PORTS', 'DATABASE_URL', 'HOTLINE_DEMO', 'HOTLINE_TIME_ZONE', 'HOTLINE_RING_SECONDS'])
+    t.match(problems[0], /80a.*1 到 65535.*whole number/)
+    t.notMatch(problems.join(), /hunter2/, 'no password in a message')
+  }
+})
+
+t.test('each variable is documented in one place', async (t) => {
+  const file = new URL('../../docs/configuration.md', import.meta.url)
+  t.equal(readFileSync(file, 'utf8'), configurationDocument(), 'run scripts/write-configuration-doc.ts')
+  const names = Object.values(variables).map(variable => variable.name)
+  t.equal(new Set(names).size, names.length)
+})
+
+t.test('secrets: made once, by whoever comes first, for the owner only', async (t) => {
+  const dir = folder()
+  const file = join(dir, 'deep', 'secrets.json')
+  const program = `import { loadSecrets } from '${new URL('../../src/platform/secrets.ts', import.meta.url).pathname}'; process.stdout.write(JSON.stringify(loadSecrets(${JSON.stringify(file)})))`
+  const outputs = await Promise.all(Array.from({ length: 3 }, async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString() })
+    await once(child, 'close')
+    return text
+  }))
+  t.equal(new Set(outputs).size, 1, 'three processes have the same ones')
+  t.same(loadSecrets(file), JSON.parse(outputs[0] as string))
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.same(readdirSync(join(dir, 'deep')), ['secrets.json'], 'nothing lies about')
+  chmodSync(file, 0o640)
+  t.throws(() => loadSecrets(file), { name: 'SecretsError', message: /chmod 600/ })
+  chmodSync(file, 0o600)
+  writeFileSync(file, '{')
+  t.throws(() => loadSecrets(file), SecretsError)
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(outputs[0] as string), personalDataKeys: { current: 'k1', keys: { k1: 'short' } } }))
+  t.throws(() => loadSecrets(file), SecretsError)
+})
+
+t.test('sealing: what went in comes out, for its purpose only; keys can change', async (t) => {
+  const secrets = loadSecrets(join(folder(), 'secrets.json'))
+  const data = createPersonalData(secrets)
+  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 1 }), (text, purpose) => {
+    const sealed = data.seal(text, purpose)
+    return /^gcm256\.k1\.[\w-]+$/.test(sealed) && data.open(sealed, purpose) === text
+  }))
+  const sealed = data.seal('13800000001', 'calls.ani')
+  t.not(sealed, data.seal('13800000001', 'calls.ani'), 'the same text looks different each time')
+  t.throws(() => data.open(sealed, 'calls.name'), SealError)
+  t.throws(() => data.open(`${sealed.slice(0, -3)}AAA`, 'calls.ani'), SealError)
+  t.throws(() => data.open('gcm256.k1.AAAA', 'calls.ani'), SealError)
+  t.throws(() => data.open('aes.k1.AAAA', 'calls.ani'), SealError)
+  const rotated = createPersonalData({ ...secrets, personalDataKeys: { current: 'k2', keys: { ...secrets.personalDataKeys.keys, k2: Buffer.alloc(32, 7).toString('base64url') } } })
+  t.equal(rotated.open(sealed, 'calls.ani'), '13800000001', 'what an old key sealed opens')
+  t.match(rotated.seal('x', 'y'), /^gcm256\.k2\./)
+  t.throws(() => data.open(rotated.seal('x', 'y'), 'y'), { name: 'SealError', message: /k2/ })
+})
+
+t.test('one number, many ways to write it', async (t) => {
+  const same = (numbers: string[], normal: string) => { for (const number of numbers) t.equal(normaliseNumber(number, '0951'), normal, number) }
+  same(['13800000001', '013800000001', '+8613800000001', '8613800000001', '008613800000001', '138-0000-0001', '１３８０００００００１', '138 0000 0001'], '+8613800000001')
+  same(['09516012345', '6012345', '951-6012345', '86 951 6012345', '+86 951 601 2345'], '+869516012345')
+  same(['12345'], '12345')
+  same(['110'], '110')
+  same(['95588'], '95588')
+  same(['+1 202 555 0123', '0012025550123'], '+12025550123')
+  same(['', 'anonymous', '+'], '')
+  t.equal(shownNumber('+8613800000001'), '13800000001')
+  t.equal(shownNumber('+869516012345'), '09516012345')
+  t.equal(shownNumber('12345'), '12345')
+  const data = createPersonalData(loadSecrets(join(folder(), 'secrets.json')), '0951')
+  t.match(data.numberHash('13800000001'), /^hs256\.h1\.[\w-]{43}$/)
+  t.equal(data.numberHash('+86 138 0000 0001'), data.numberHash('013800000001'))
+  t.not(data.numberHash('13800000001'), data.numberHash('13800000002'))
+  t.equal(data.numberHash('anonymous'), undefined)
+  fc.assert(fc.property(fc.stringMatching(/^[\d+ ()-]{0,24}$/), number => normaliseNumber(normaliseNumber(number)) === normaliseNumber(number)))
+})
+
+t.test('numbers in lists and logs are masked', async (t) => {
+  t.same(['13800000001', '09516012345', '12345', '601234', '110', ''].map(maskNumber), ['138****0001', '095****2345', '12345', '6****34', '110', ''])
+  let text = ''
+  const log = createLog({ level: 'info', component: 'test', destination: { write: (line) => { text += line } } })
+  log.info({ ani: '13800000001', call: { callerName: '王女士', leg: { number: '13800000001' } }, callId: 'c-1', err: Object.assign(new Error('x'), { detail: 'Key (id)=(13800000001)' }) }, 'call')
+  t.notMatch(text, /13800000001|王女士/)
+  t.match(text, /c-1/)
+})
+
+t.test('ids rise, also when the clock is set back, and carry their time', async (t) => {
+  let now = 1_795_424_700_000
+  const newId = createIds({ now: () => now, at: () => () => {} })
+  const ids: string[] = []
+  for (let count = 0; count < 2000; count += 1) {
+    if (count === 700) now -= 5000
+    if (count === 1400) now += 60_000
+    ids.push(newId())
+  }
+  t.same(ids, [...ids].sort())
+  t.equal(new Set(ids).size, ids.length)
+  for (const id of ids) if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)) t.fail(id)
+  fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 44 }), at => idTime(idBound(at)) === at && idBound(at) < idBound(at + 1)))
+})
+
+t.test('SQL is put together with parameters, never with values', async (t) => {
+  const sql = createSql({ url: 'postgres://127.0.0.1:1/none', name: 'test', max: 1 })
+  t.teardown(async () => { await sql.end() })
+  const where = (name: string) => sql`name = ${name} ${sql``}`
+  t.same(compose(sql`select * from t where id = ${1} and ${where("'; drop table t")} and at > ${new Date(0)}`),
+    { text: 'select * from t where id = $1 and name = $2  and at > $3', values: [1, "'; drop table t", '1970-01-01T00:00:00.000Z'] })
+  t.same(compose(sql`insert into t ${sql([{ someName: 'a', createdAt: 0 }, { createdAt: null, someName: 'b' }])} on conflict do nothing`),
+    { text: 'insert into t ("some_name", "created_at") values ($1, $2), ($3, $4) on conflict do nothing', values: ['a', '1970-01-01T00:00:00.000Z', 'b', null] })
+  t.throws(() => compose(sql`insert into t ${sql({ 'a" text': 1 })}`), TypeError)
+  const failed = await sql`select 1`.catch((error: unknown) => error)
+  t.match(failed, { name: 'DatabaseAway', message: /ECONNREFUSED/ })
+})
