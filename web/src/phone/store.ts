@@ -34,12 +34,13 @@ export const usePhone = defineStore('phone', () => {
   const stats = shallowRef<PhoneStats>()
   const lossPercent = ref(0)
   const hangingUp = ref(false)
-  const hangUpNotice = ref('')
 
   let phone: SipPhone | undefined
   let replacement: PhoneAccount | undefined
   let confirmedHolder = false
   let begun = false
+  /** The call that was hung up here while the server was away. */
+  let unheardHangUp: string | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
   let polling: ReturnType<typeof setInterval> | undefined
   let lostFor: ReturnType<typeof setTimeout> | undefined
@@ -107,7 +108,6 @@ export const usePhone = defineStore('phone', () => {
       },
       call (next) {
         if (phone !== own) return
-        if (next !== undefined && call.value === undefined) hangUpNotice.value = ''
         call.value = next
         if (next?.phase === 'talking') startPolling()
       },
@@ -236,7 +236,6 @@ export const usePhone = defineStore('phone', () => {
   /** Hanging up is a command to the server, which ends the call; only where the server is away the phone itself does. */
   async function hangUp (callId: string | undefined): Promise<'done' | 'local' | ApiError> {
     hangingUp.value = true
-    hangUpNotice.value = ''
     if (callId === undefined) {
       phone?.terminate()
       hangingUp.value = false
@@ -248,12 +247,21 @@ export const usePhone = defineStore('phone', () => {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (!error.isOutage) return error
+      // To the server a lost leg is no hang-up: it would bring the call back, so it is told once it can hear.
+      unheardHangUp = callId
       phone?.terminate()
       return 'local'
     } finally {
       hangingUp.value = false
     }
   }
+
+  // Only what the server says anew counts: right after its return it may not know its calls yet.
+  watch(() => desk.call, current => {
+    if (unheardHangUp === undefined || current === undefined || !desk.connected) return
+    if (current.callId !== unheardHangUp || current.phase === 'ended') unheardHangUp = undefined
+    else if (!hangingUp.value) void hangUp(unheardHangUp)
+  })
 
   addEventListener('pagehide', () => {
     phone?.terminate()
@@ -274,7 +282,6 @@ export const usePhone = defineStore('phone', () => {
     stats,
     lossPercent,
     hangingUp,
-    hangUpNotice,
     ringing,
     inCall,
     openMic,
