@@ -1,5 +1,6 @@
 /** The first whole call, as a newcomer makes it: the default flow, a trial phone, an agent's desk, a request form. */
 import t from 'tap'
+import { defaultSkillGroups as groups } from '../../src/ivr/core/skill-groups.ts'
 import { deskOf, openBrowser, openDesk, openPage } from '../support/browser.ts'
 import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
@@ -17,7 +18,11 @@ t.teardown(async () => {
 const desk = await openDesk(browser, hotline.origin, '1001', hotline.password)
 const { page, byId } = desk
 
-t.afterEach(async () => { await hotline.nothingLeft() })
+// A failed test's callers must not fail the next one.
+t.afterEach(async () => {
+  await callers.close()
+  await hotline.nothingLeft()
+})
 
 const callState = async (wanted: RegExp) => await until(`trial phone: ${wanted}`, async () => wanted.test(await trial.byId('trial-state').getAttribute('data-state') ?? ''), { timeoutMs: 20_000 })
 const trial = await openPage(browser, `${hotline.origin}/trial`)
@@ -28,7 +33,7 @@ t.test('trial phone, menu, queue, pop, answer by key, sound both ways', async t 
   await trial.hears()
   await trial.byId('trial-key-1').click()
   const own = (await trial.byId('trial-number').innerText()).trim()
-  await until('it waits for 咨询', async () => (await hotline.calls(own))[0]?.skillGroup === 'consult', { timeoutMs: 60_000 })
+  await until('it waits for 咨询', async () => (await hotline.calls(own))[0]?.skillGroup === groups.consult, { timeoutMs: 60_000 })
   await desk.ready()
   await desk.state('ringing')
   t.match(await byId('pop-choices').innerText(), /咨询/, 'the pop is there before the answer')
@@ -48,7 +53,7 @@ t.test('a SIP caller who was here before: history before the answer; the form is
   await until('the welcome', () => citizen.sound.loudness() > 200)
   // Pressed during the notice of recording, which is heard to its end: the key counts in the menu.
   await citizen.press('1')
-  await until('it waits', async () => (await hotline.calls(ani))[0]?.skillGroup === 'consult', { timeoutMs: 60_000 })
+  await until('it waits', async () => (await hotline.calls(ani))[0]?.skillGroup === groups.consult, { timeoutMs: 60_000 })
   await desk.ready()
   await desk.state('ringing')
   t.ok(await byId('history-item').count() > 0, 'earlier calls and work orders stand there before the answer')
@@ -82,7 +87,7 @@ t.test('a SIP caller who was here before: history before the answer; the form is
   await citizen.ended()
   await desk.state('wrap-up')
   const done = await hotline.ended(ani)
-  t.match(done, { outcome: 'answered', dnis: '12345', choices: ['咨询'], skillGroup: 'consult', agent: { id: '1001' } })
+  t.match(done, { outcome: 'answered', dnis: '12345', choices: ['咨询'], skillGroup: groups.consult, agent: { id: '1001' } })
   t.ok((done.talkMs ?? 0) > 0 && (done.waitMs ?? -1) >= 0)
 })
 
@@ -90,7 +95,7 @@ t.test('reload in mid-call: the caller stays, sound is back, the draft too', asy
   const citizen = await callers.connect()
   await until('the welcome', () => citizen.sound.loudness() > 200)
   await citizen.press('0')
-  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === 'general', { timeoutMs: 60_000 })
+  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === groups.general, { timeoutMs: 60_000 })
   await byId('btn-ready').click()
   await desk.state('ringing')
   await desk.answer()

@@ -14,8 +14,9 @@ export interface Callers {
 /** `prefix`: 138000 and two digits, so that files do not meet in a log. */
 export function createCallers (hotline: Pick<Hotline, 'sipPort'>, prefix: string): Callers {
   const all: Caller[] = []
+  let dialled = 0
   const dial: Callers['dial'] = async (options = {}) => {
-    const ani = `${prefix}${String(all.length + 1).padStart(11 - prefix.length, '0')}`
+    const ani = `${prefix}${String(++dialled).padStart(11 - prefix.length, '0')}`
     const caller = await call({ sipPort: hotline.sipPort, ani, ...options })
     all.push(caller)
     return caller

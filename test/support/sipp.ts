@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { freeSipPort } from '../../src/platform/process/ports.ts'
 import { openSound, type Sound } from './rtp.ts'
 import { until } from './until.ts'
@@ -27,7 +28,7 @@ export interface Caller {
   ended: (options?: { timeoutMs?: number }) => Promise<void>
   /** True from the answer to the end, whichever side ended it. */
   readonly talking: boolean
-  /** Ends SIPp whatever the state of the call; for teardown. */
+  /** Hangs up if need be, and ends SIPp whatever comes of it; for teardown. */
   close: () => Promise<void>
 }
 
@@ -105,7 +106,11 @@ export async function call ({ sipPort, ani, dnis = '12345', infoOnly = false }: 
     },
     async ended ({ timeoutMs = 15_000 } = {}) { await logged(/^ended/, timeoutMs) },
     async close () {
-      sipp.kill('SIGKILL')
+      if (!gone) {
+        await tell('X-Do: hang-up')
+        await Promise.race([exited, delay(1000)])
+        sipp.kill('SIGKILL')
+      }
       await exited
       control.close()
       sound.close()

@@ -1,5 +1,6 @@
 /** Callers and agents, agents in a real browser: answered calls, and leaving at every stage on the way there. */
 import t from 'tap'
+import { defaultSkillGroups as groups } from '../../src/ivr/core/skill-groups.ts'
 import { openBrowser, openDesk, type Desk } from '../support/browser.ts'
 import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
@@ -23,7 +24,11 @@ const open = async (agentId: string) => await openDesk(browser, hotline.origin, 
 let first = await open('1001')
 const second = await open('1002')
 
-t.afterEach(async () => { await hotline.nothingLeft() })
+// A failed test's callers must not fail the next one.
+t.afterEach(async () => {
+  await callers.close()
+  await hotline.nothingLeft()
+})
 
 /** A caller who pressed 1. */
 async function caller (): Promise<Caller> {
@@ -46,7 +51,7 @@ const rest = async (desk: Desk) => {
 
 t.test('queued, then answered; the caller hangs up', async t => {
   const citizen = await caller()
-  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === 'consult')
+  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === groups.consult)
   await first.ready()
   await rings(first)
   t.ok(await first.byId('incoming-card').isVisible())
@@ -55,7 +60,7 @@ t.test('queued, then answered; the caller hangs up', async t => {
   await citizen.hangUp()
   await first.state('wrap-up')
   const call = await hotline.ended(citizen.ani)
-  t.match(call, { outcome: 'answered', skillGroup: 'consult', choices: ['咨询'], agent: { id: '1001' } })
+  t.match(call, { outcome: 'answered', skillGroup: groups.consult, choices: ['咨询'], agent: { id: '1001' } })
   t.ok(call.talkMs !== null && call.talkMs > 0 && call.waitMs !== null && call.waitMs > 0)
   t.ok(call.answeredAt !== null && call.queuedAt !== null && call.answeredAt >= call.queuedAt)
 })
@@ -113,9 +118,9 @@ t.test('nobody answers: the agent is taken out, the caller goes to the next', as
 
 t.test('who waited longest is served first, also after an unanswered ring', async t => {
   const early = await caller()
-  await until('the first waits', async () => (await hotline.calls(early.ani))[0]?.skillGroup === 'consult')
+  await until('the first waits', async () => (await hotline.calls(early.ani))[0]?.skillGroup === groups.consult)
   const late = await caller()
-  await until('the second waits', async () => (await hotline.calls(late.ani))[0]?.skillGroup === 'consult')
+  await until('the second waits', async () => (await hotline.calls(late.ani))[0]?.skillGroup === groups.consult)
   await first.ready()
   await rings(first)
   await first.state('not-ready', { reason: 'ring-no-answer', timeoutMs: RING_MS + 5000 })

@@ -1,5 +1,6 @@
 /** Callers alone with the hotline, nobody signed in: the menu by both kinds of keys, and leaving at every stage of it. */
 import t from 'tap'
+import { defaultSkillGroups as groups } from '../../src/ivr/core/skill-groups.ts'
 import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
 import { until } from '../support/until.ts'
@@ -11,12 +12,16 @@ t.teardown(async () => {
   await callers.close()
   await hotline.stop()
 })
-t.afterEach(async () => { await hotline.nothingLeft() })
+// A failed test's callers must not fail the next one.
+t.afterEach(async () => {
+  await callers.close()
+  await hotline.nothingLeft()
+})
 
 /** Resolves when the call of this number waits in that skill group, as the database has it. */
 const queuedIn = async (ani: string, group: string) => await until(`${ani} waits in ${group}`, async () => {
   const call = (await hotline.calls(ani))[0]
-  return call?.skillGroup === group && call
+  return call?.skillGroup === groups[group] && call
 }, { timeoutMs: 20_000 })
 
 for (const by of ['rfc4733', 'info'] as const) {
@@ -29,7 +34,7 @@ for (const by of ['rfc4733', 'info'] as const) {
     await until('the queue is heard', () => caller.sound.loudness() > 50)
     await caller.hangUp()
     const call = await hotline.ended(caller.ani)
-    t.match(call, { outcome: 'abandoned-in-queue', skillGroup: 'help', agent: null, answeredAt: null, talkMs: null, dnis: '12345' })
+    t.match(call, { outcome: 'abandoned-in-queue', skillGroup: groups.help, agent: null, answeredAt: null, talkMs: null, dnis: '12345' })
     t.ok(call.waitMs !== null && call.queuedAt !== null && call.waitMs >= 0)
   })
 }
@@ -61,7 +66,7 @@ t.test('silence leads to an agent', async t => {
   const caller = await callers.connect()
   const waiting = await until(`${caller.ani} waits`, async () => {
     const call = (await hotline.calls(caller.ani))[0]
-    return call?.skillGroup === 'general' && call
+    return call?.skillGroup === groups.general && call
   }, { timeoutMs: 60_000 })
   t.same(waiting.choices, [])
   await caller.hangUp()
@@ -91,7 +96,7 @@ t.test('a caller in the queue hears music, and is told the position', async t =>
   const said = await until('the announcement', async () => (await hotline.played(id)).find(media => /queue-all-busy/.test(media)), { timeoutMs: 30_000 })
   t.match(said, /zh\/queue-all-busy$/)
   await caller.hangUp()
-  t.match(await hotline.ended(caller.ani), { outcome: 'abandoned-in-queue', skillGroup: 'complaint', choices: ['投诉举报建议'] })
+  t.match(await hotline.ended(caller.ani), { outcome: 'abandoned-in-queue', skillGroup: groups.complaint, choices: ['投诉举报建议'] })
 })
 
 t.test('a full queue says so and ends the call', async t => {

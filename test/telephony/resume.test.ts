@@ -1,5 +1,6 @@
 /** The server is killed with -9 while one caller is in the menu, one waits and one talks: all three go on. */
 import t from 'tap'
+import { defaultSkillGroups as groups } from '../../src/ivr/core/skill-groups.ts'
 import { openBrowser, openDesk } from '../support/browser.ts'
 import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
@@ -18,7 +19,7 @@ t.teardown(async () => {
   await browser.close()
   await hotline.stop()
 })
-const desk = await openDesk(browser, hotline.origin, '1001', hotline.password)
+const desk = await openDesk(browser, hotline.origin, '1003', hotline.password)
 
 for (let round = 1; round <= ROUNDS; round++) {
   t.test(`killed, and gone on with, round ${round}`, async t => {
@@ -34,7 +35,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     await waiting.press('2')
     const queued = await until('it waits', async () => {
       const call = (await hotline.calls(waiting.ani))[0]
-      return call?.skillGroup === 'complaint' && call
+      return call?.skillGroup === groups.complaint && call
     })
     const choosing = await callers.connect()
     await until('the menu is heard', () => choosing.sound.loudness() > 100)
@@ -52,7 +53,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     await choosing.press('3')
     const chosen = await until('the key is obeyed', async () => {
       const call = (await hotline.calls(choosing.ani))[0]
-      return call?.skillGroup === 'help' && call
+      return call?.skillGroup === groups.help && call
     })
     t.same(chosen.choices, ['求助'])
 
@@ -77,10 +78,10 @@ for (let round = 1; round <= ROUNDS; round++) {
     await desk.state('wrap-up')
 
     await hotline.nothingLeft()
-    t.match(await hotline.ended(talking.ani), { outcome: 'answered', choices: ['咨询'], agent: { id: '1001' } })
-    t.match(await hotline.ended(choosing.ani), { outcome: 'answered', choices: ['求助'], agent: { id: '1001' } })
+    t.match(await hotline.ended(talking.ani), { outcome: 'answered', choices: ['咨询'], agent: { id: '1003' } })
+    t.match(await hotline.ended(choosing.ani), { outcome: 'answered', choices: ['求助'], agent: { id: '1003' } })
     const third = await hotline.ended(waiting.ani)
-    t.match(third, { outcome: 'answered', choices: ['投诉举报建议'], agent: { id: '1001' } })
+    t.match(third, { outcome: 'answered', choices: ['投诉举报建议'], agent: { id: '1003' } })
     t.equal(third.queuedAt, queued.queuedAt, 'its time of joining is the first one')
     for (const caller of [talking, choosing, waiting]) t.equal((await hotline.calls(caller.ani)).length, 1, 'one call each')
   })
@@ -99,13 +100,13 @@ t.test('a ring that was interrupted is offered again, and not held against the a
   await citizen.hangUp()
   await desk.state('wrap-up')
   await hotline.nothingLeft()
-  t.match(await hotline.ended(citizen.ani), { outcome: 'answered', agent: { id: '1001' } })
+  t.match(await hotline.ended(citizen.ani), { outcome: 'answered', agent: { id: '1003' } })
 })
 
 t.test('who hangs up while the server is dead is journalled all the same', async t => {
   const citizen = await callers.connect()
   await citizen.press('2')
-  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === 'complaint')
+  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === groups.complaint)
   const back = hotline.killServer()
   await citizen.hangUp()
   await back
