@@ -22,6 +22,8 @@ export interface AccountsDependencies {
 
 /** Another process may have ended a session or disabled a user: after so long the database is asked again. */
 const TRUST_MS = 15_000
+/** Who is known already does not wait longer for a database that is slow or about to be missed. */
+const PATIENCE_MS = 500
 /** Activity is written down so often. */
 const TOUCH_MS = 60_000
 const CACHED_MOST = 10_000
@@ -64,18 +66,25 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, e
     const cached = cache.get(tokenHash)
     const now = clock.now()
     if (cached !== undefined && now - cached.checkedAt < TRUST_MS) return cached
-    let stored
-    try {
-      stored = await repository.findSession(tokenHash)
-    } catch (error) {
-      if (cached === undefined || !isDatabaseAway(error)) throw error
-      return cached
-    }
+    const asked = ask(tokenHash)
+    if (cached === undefined) return await asked
+    return await new Promise<Cached | undefined>((resolve, reject) => {
+      const cancel = clock.at(now + PATIENCE_MS, () => { resolve(cached) })
+      asked.then(resolve, (error: unknown) => {
+        if (isDatabaseAway(error)) resolve(cached)
+        else reject(error)
+      }).finally(cancel)
+    })
+  }
+
+  async function ask (tokenHash: string): Promise<Cached | undefined> {
+    const askedAt = clock.now()
+    const stored = await repository.findSession(tokenHash)
     if (stored === undefined) {
       cache.delete(tokenHash)
       return undefined
     }
-    const session = { actor: stored.actor, seenAt: Math.max(stored.seenAt, cached?.seenAt ?? 0), writtenAt: stored.seenAt, checkedAt: now }
+    const session = { actor: stored.actor, seenAt: Math.max(stored.seenAt, cache.get(tokenHash)?.seenAt ?? 0), writtenAt: stored.seenAt, checkedAt: askedAt }
     remember(tokenHash, session)
     return session
   }

@@ -13,15 +13,15 @@ export type Database = ReturnType<typeof createDatabase>
 
 /** A database that hangs is noticed on a connection of its own; then all connections are cut, so that every pending query fails at once. */
 export function createDatabase ({ url, clock, log, max = 10 }: { url: string, clock: Clock, log: Log, max?: number }) {
+  let up: boolean | undefined
   const sockets = new Set<Socket>()
   const onSocket = (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => { sockets.delete(socket) })
   }
-  const sql = createSql({ url, name: 'hotline', max, onSocket })
+  const sql = createSql({ url, name: 'hotline', max, onSocket, admits: () => up !== false })
   const pulse = createSql({ url, name: 'hotline-heartbeat', max: 1, onSocket })
   const listeners = new Set<(up: boolean) => void>()
-  let up: boolean | undefined
   let closed = false
   let cancelNext = () => {}
   let cancelLate = () => {}

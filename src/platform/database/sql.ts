@@ -62,6 +62,8 @@ export interface SqlOptions {
   statementMs?: number
   /** Told of each socket, so that it can be cut. */
   onSocket?: (socket: Socket) => void
+  /** False while the database is known to be away: statements then fail at once instead of trying for seconds. */
+  admits?: () => boolean
 }
 
 const TIMESTAMPTZ = 1184
@@ -75,7 +77,7 @@ const types = {
 } as pg.CustomTypesConfig
 
 /** A pool of connections, made on demand. */
-export function createSql ({ url, name, max, statementMs = STATEMENT_MS, onSocket }: SqlOptions): Sql {
+export function createSql ({ url, name, max, statementMs = STATEMENT_MS, onSocket, admits = () => true }: SqlOptions): Sql {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -97,6 +99,7 @@ export function createSql ({ url, name, max, statementMs = STATEMENT_MS, onSocke
   let ended: Promise<void> | undefined
 
   async function connected (): Promise<pg.PoolClient> {
+    if (!admits()) throw new DatabaseAway('database away: no heartbeat')
     try {
       return await pool.connect()
     } catch (error) {

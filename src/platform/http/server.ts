@@ -80,11 +80,17 @@ export async function createHttp ({ log, webDir, requestsPerMinute = 3000 }: Htt
 
   if (existsSync(join(webDir, 'index.html'))) await app.register(serveFiles, { root: webDir, wildcard: false, maxAge: '1y', immutable: true, index: false })
   app.setNotFoundHandler((request, reply) => {
-    const page = request.method === 'GET' && !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
+    const page = request.method === 'GET' && !request.url.startsWith('/api/') && asksForPage(request)
     if (page && existsSync(join(webDir, 'index.html'))) return reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0, immutable: false })
     return reply.status(404).send({ code: 'not-found', message: '没有找到' })
   })
   return app
+}
+
+/** Browsers say so; other programs take anything, and for them a path without a file's name is a page. */
+function asksForPage (request: FastifyRequest): boolean {
+  const { accept = '*/*' } = request.headers
+  return accept.includes('text/html') || (accept.includes('*/*') && !/\.[a-z0-9]+$/i.test(request.url.split('?', 1)[0] ?? ''))
 }
 
 /** A page of another site must not act in a user's name: what changes anything comes from our own pages, or from no page. */
