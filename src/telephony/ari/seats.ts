@@ -110,6 +110,8 @@ function settings ({ id, password, kind, number, displayName }: Seat): Record<ty
       disallow: 'all',
       allow: 'opus,ulaw,alaw',
       direct_media: 'no',
+      // The desk knows the caller from the server, as far as the role may; the phone system tells it nothing more.
+      send_connected_line: 'no',
       // A page that crashed sends no BYE: its leg ends when its sound has been missing for so many seconds.
       rtp_timeout: '5'
     }
