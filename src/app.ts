@@ -35,7 +35,7 @@ import type { Actor } from './kernel/actor.ts'
 import type { AgentId, CallId } from './kernel/ids.ts'
 import { createSystemClock } from './platform/clock.ts'
 import { ConfigError, type Config } from './platform/config.ts'
-import { createDatabase } from './platform/database/client.ts'
+import { createDatabase, isDatabaseAway } from './platform/database/client.ts'
 import { migrate } from './platform/database/migrate.ts'
 import { ApiError } from './platform/http/errors.ts'
 import { createHttp } from './platform/http/server.ts'
@@ -66,7 +66,8 @@ const HOTLINE_UNIT = 'hotline'
 const WEB_DIR = fileURLToPath(new URL('../web/dist/', import.meta.url))
 const SIP_DOMAIN = 'hotline'
 const ENTRY_FLOW = 'main'
-const DATABASE_WAIT_MS = 15_000
+/** Callers wait in the phone system while the server starts: it does not wait longer for a database that is away. */
+const DATABASE_WAIT_MS = 5_000
 const FIRST_ANNOUNCE_MS = 5000
 const POP_PATIENCE_MS = 800
 const MOST_CALLS = 2000
@@ -217,11 +218,24 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     }
   }
 
+  /** A database that was away at the start gets its tables when it comes back. */
+  function prepareLater (url: string): void {
+    log.error({}, 'database away: calls are served, sign-in has to wait')
+    const stopListening = database.onChange((up) => {
+      if (!up) return
+      stopListening()
+      prepareDatabase(url).catch((error: unknown) => {
+        log.error({ err: error }, 'database not prepared')
+        if (isDatabaseAway(error)) prepareLater(url)
+      })
+    })
+  }
+
   let jobs: ReturnType<typeof startJobs> | undefined
   return {
     async listen () {
       if (await database.ready(DATABASE_WAIT_MS)) await prepareDatabase(config.databaseUrl as string)
-      else log.error({}, 'database away: calls are served, sign-in has to wait')
+      else prepareLater(config.databaseUrl as string)
       const remembered = await directory.start()
       await flows.start()
       // The port first: while the phone system is away, pages and health say so.
