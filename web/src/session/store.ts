@@ -11,6 +11,7 @@ export const useSession = defineStore('session', () => {
   /** Set when a session ended without the user's doing. */
   const endedBecause = ref('')
   let lastTouch = 0
+  let leaving = false
 
   const user = computed(() => view.value?.user)
   const isAgent = computed(() => user.value?.roles.includes('agent') ?? false)
@@ -43,18 +44,27 @@ export const useSession = defineStore('session', () => {
     asked.value = true
   }
 
-  async function signOut (): Promise<void> {
+  /** `tidy` runs once the server has let go of us, before the pages notice. */
+  async function signOut (tidy: () => Promise<void>): Promise<void> {
     // The seat first: refused while a call counts on it. A phone system that is away keeps nobody from going home.
     try {
       if (isAgent.value) await request('DELETE', '/api/v1/phone')
     } catch (error) {
       if (!(error instanceof ApiError) || !error.isOutage) throw error
     }
-    await request('DELETE', '/api/v1/session')
+    // The server tells all pages of a session that it ended, this one too, before it answers.
+    leaving = true
+    try {
+      await request('DELETE', '/api/v1/session')
+      await tidy()
+    } finally {
+      leaving = false
+    }
     view.value = undefined
   }
 
   function ended (reason: string): void {
+    if (leaving) return
     view.value = undefined
     asked.value = true
     endedBecause.value = reason
