@@ -19,14 +19,17 @@ export function createPasswordHash () {
   async function inTurn<T> (work: () => Promise<T>): Promise<T> {
     if (running >= AT_ONCE) {
       if (waiting.length >= WAITING_MOST) throw new TooBusyError()
+      // Who ends hands its place over.
       await new Promise<void>(resolve => waiting.push(resolve))
+    } else {
+      running += 1
     }
-    running += 1
     try {
       return await work()
     } finally {
-      running -= 1
-      waiting.shift()?.()
+      const next = waiting.shift()
+      if (next === undefined) running -= 1
+      else next()
     }
   }
 
