@@ -49,6 +49,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     timeout: wildness === 0 ? 0 : random.pick([0, 0.002, 0.01]),
     delayMs: random.pick([0, 3, 30, 200])
   }
+  const queueLimit = random.pick([2, 5, 40])
   const roster = makeRoster(random)
   const truths: Truth[] = []
   const hangUps = new Set<string>()
@@ -113,7 +114,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       remembered: remember(ledger.agents),
       callRules: { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 8_000, announceMs: 30_000, sweepMs: 5_000, sweeps: 5, flow: 'main', generalGroup: 'general' },
       agentRules: { wrapUpMs: 15_000, extensionMs: 30_000, graceMs: 20_000, offlineAfterMs: 600_000, offerMaxMs: 40_000 },
-      queueLimit: 40,
+      queueLimit,
       newCallId: () => callId(clock.now(), ids),
       random: random.fork(),
       watchStore: (store) => watchOrder(store, violate),

@@ -3,7 +3,7 @@ import { accept, refuse, unreachable, type Decision } from '../../kernel/decisio
 import type { LegId } from '../../kernel/ids.ts'
 import type { HangUpCause } from '../../telephony/port.ts'
 import { endCall } from './ending.ts'
-import { beginFlow, returnToQueue, stepFlow } from './menu.ts'
+import { beginFlow, onQueueFull, returnToQueue, stepFlow } from './menu.ts'
 import { endPlayback, onResync } from './resync.ts'
 import type { CallContext, CallEffect, CallInput, CallRefusal, CallState } from './state.ts'
 import { onAgentLost, onAnswered, onPhoneBack, onReconnectTime, onRedialTime } from './talking.ts'
@@ -42,7 +42,7 @@ function react (turn: Turn, input: CallInput): void {
     case 'timer':
       return onTimer(turn, input.name)
     case 'queue-result':
-      if (onQueueResult(turn, input.result)) stepFlow(turn, { type: 'queue-full' })
+      if (onQueueResult(turn, input.result)) onQueueFull(turn)
       return
     case 'position':
       return onPosition(turn, input.ahead, input.waitMinutes)

@@ -15,6 +15,13 @@ export function beginFlow (turn: Turn): void {
   take(turn, state, effects)
 }
 
+/** The queue has no room: the flow says so. A flow that cannot (it was at fault) must not leave the caller in silence. */
+export function onQueueFull (turn: Turn): void {
+  stepFlow(turn, { type: 'queue-full' })
+  const { state } = turn
+  if (state.phase === 'menu' && state.playback === undefined && state.timers.flow === undefined) endCall(turn, 'flow', false)
+}
+
 /** Hands the flow what happened. */
 export function stepFlow (turn: Turn, input: IvrInput): void {
   if (turn.state.ivr === undefined) return
@@ -65,5 +72,5 @@ function perform (turn: Turn, effect: IvrEffect): void {
 
 /** For a caller whom the fallback queue hands back: no menu again, the old place in the general queue. */
 export function returnToQueue (turn: Turn, joinedAt: number): void {
-  joinQueue(turn, turn.context.rules.generalGroup, ORDINARY, joinedAt)
+  joinQueue(turn, turn.context.rules.generalGroup, ORDINARY, joinedAt, true)
 }

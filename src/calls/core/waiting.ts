@@ -9,14 +9,15 @@ import { clearTimers, hangUp, journal, newId, play, setTimer, startMusic, type T
 /** The dialling itself gives up a little after our own timer, in case we are not there to do it. */
 const DIAL_SPARE_MS = 5000
 
-export function joinQueue (turn: Turn, groupId: string, priority: number, joinedAt: EpochMs): void {
+/** @param again the caller has waited before and is not refused, however long the queue */
+export function joinQueue (turn: Turn, groupId: string, priority: number, joinedAt: EpochMs, again = false): void {
   const { state } = turn
   clearTimers(turn, 'flow')
   state.phase = 'queued'
   state.queue = { groupId, priority, joinedAt, waits: true }
   journal(turn, 'queued', { skillGroup: groupId, queuedAt: joinedAt })
   turn.effects.push({ type: 'prepare-pop' })
-  turn.effects.push({ type: 'enqueue', groupId, priority, joinedAt, again: false })
+  turn.effects.push({ type: 'enqueue', groupId, priority, joinedAt, again })
 }
 
 /** The ACD took the call, or has no room. True when the flow must go on (its `full` way). */
