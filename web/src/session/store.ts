@@ -2,7 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { SessionView } from '../../../src/accounts/contract.ts'
-import { ApiError, request } from '../shared/api.ts'
+import { ApiError, onSignedOut, request, sessionPath } from '../shared/api.ts'
 import { observeServerTime } from '../shared/clock.ts'
 
 export const useSession = defineStore('session', () => {
@@ -27,7 +27,7 @@ export const useSession = defineStore('session', () => {
     if (view.value !== undefined) return true
     if (asked.value) return false
     try {
-      take(await request<SessionView>('GET', '/api/v1/session'))
+      take(await request<SessionView>('GET', sessionPath))
       asked.value = true
       return true
     } catch (error) {
@@ -40,7 +40,7 @@ export const useSession = defineStore('session', () => {
   }
 
   async function signIn (username: string, password: string): Promise<void> {
-    take(await request<SessionView>('POST', '/api/v1/session', { body: { username, password } }))
+    take(await request<SessionView>('POST', sessionPath, { body: { username, password } }))
     asked.value = true
   }
 
@@ -55,7 +55,7 @@ export const useSession = defineStore('session', () => {
     // The server tells all pages of a session that it ended, this one too, before it answers.
     leaving = true
     try {
-      await request('DELETE', '/api/v1/session')
+      await request('DELETE', sessionPath)
       await tidy()
     } finally {
       leaving = false
@@ -75,10 +75,12 @@ export const useSession = defineStore('session', () => {
     const idleMs = view.value?.idleMs
     if (idleMs === undefined || performance.now() - lastTouch < idleMs / 4) return
     lastTouch = performance.now()
-    request<SessionView>('GET', '/api/v1/session').then(take, (error: unknown) => {
+    request<SessionView>('GET', sessionPath).then(take, (error: unknown) => {
       if (error instanceof ApiError && error.status === 401) ended('idle')
     })
   }
+
+  onSignedOut(() => { if (view.value !== undefined) ended('expired') })
 
   return { user, isAgent, endedBecause, restore, signIn, signOut, ended, touch }
 })

@@ -22,6 +22,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Its 401 is an answer like any other: a wrong password, or nobody signed in yet. */
+export const sessionPath = '/api/v1/session'
+
+let signedOut: () => void = () => {}
+
+/** `listener` is called when an answer says that nobody is signed in any more. */
+export function onSignedOut (listener: () => void): void {
+  signedOut = listener
+}
+
 export interface RequestOptions {
   body?: unknown
   idempotencyKey?: string
@@ -59,6 +69,7 @@ export async function request<T> (method: 'GET' | 'POST' | 'PUT' | 'DELETE', pat
     throw new ApiError('bad-answer', response.status, response.status >= 500 ? texts.errors.serverAway : texts.errors.badAnswer)
   }
   if (response.ok) return parsed as T
+  if (response.status === 401 && path !== sessionPath) signedOut()
   const error = parsed as Partial<ErrorBody> | undefined
   throw new ApiError(error?.code ?? `http-${response.status}`, response.status, error?.message ?? texts.errors.serverAway, error?.details ?? [])
 }
