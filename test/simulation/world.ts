@@ -1,8 +1,8 @@
 /** One day at the hotline, small enough to be played again from its seed: citizens, agents, and everything that goes wrong. */
 import type { AgentProfile, RememberedAgent } from '../../src/agents/service.ts'
 import type { AgentState } from '../../src/agents/core/agent.ts'
-import type { Outcome } from '../../src/calls/contract.ts'
 import type { AgentEntry, CallEntry } from '../../src/calls/core/journal-entry.ts'
+import { closingEntry } from '../../src/calls/core/reconcile.ts'
 import type { FlowLibrary } from '../../src/ivr/core/flow.ts'
 import { parseOwnedId } from '../../src/kernel/ids.ts'
 import { createRandom, type Random } from '../support/random.ts'
@@ -36,6 +36,7 @@ export interface WorldReport {
 }
 
 const GROUPS = ['general', 'consult', 'complaint', 'help', 'progress', 'enterprise', 'minority', 'english']
+const STAGES: ReadonlySet<CallEntry['type']> = new Set(['arrived', 'queued', 'offered', 'ringing', 'offer-ended', 'answered', 'requeued'])
 const LOOK_EVERY_MS = 2_000
 
 /** Plays one world to its end. Rejects with `Violation` at the first thing that must not be. */
@@ -118,6 +119,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       newCallId: () => callId(clock.now(), ids),
       random: random.fork(),
       watchStore: (store) => watchOrder(store, violate),
+      onSettled: reconcile,
       fault: (message, detail) => {
         const error = 'err' in detail ? detail.err : 'error' in detail ? detail.error : ''
         violate(`${message}: ${error instanceof Error ? error.stack : String(error)}`, 'callId' in detail ? String(detail.callId) : undefined)
@@ -130,15 +132,25 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     for (const desk of desks) desk.serverBack()
   }
 
-  /** What the phone system's own event log tells of calls that ended while nobody was there. */
+  /** The product's own rule for calls that ended while nobody was there, over the phone system's channel event log. */
   function reconcile (): void {
     if (server === undefined) return
-    const standing = new Set(exchange.allLegs().map((leg) => leg.id))
+    const live = new Set(server.program.calls.live())
     for (const [callId, entries] of ledger.calls) {
-      const first = entries[0]
-      if (entries.some(({ type }) => type === 'ended') || server.program.calls.state(callId) !== undefined || standing.has(first?.facts.citizenLegId ?? '')) continue
-      const outcome = unseenOutcome(entries)
-      entries.push({ callId, seq: entries.length + 1, at: clock.now(), type: 'ended', data: {}, facts: { outcome, endedAt: clock.now(), endedBy: 'caller' } })
+      if (live.has(callId) || entries.some(({ type }) => type === 'ended')) continue
+      const citizenLegId = entries[0]?.facts.citizenLegId ?? null
+      const logged = citizenLegId === null ? undefined : exchange.hangUpOf(citizenLegId)
+      const at = (type: CallEntry['type']): number | null => entries.find((entry) => entry.type === type)?.at ?? null
+      const closing = closingEntry({
+        callId,
+        citizenLegId,
+        queuedAt: at('queued'),
+        answeredAt: at('answered'),
+        lastSeq: entries.length,
+        lastAt: entries.at(-1)?.at ?? 0,
+        lastStage: entries.findLast(({ type }) => STAGES.has(type))?.type ?? null
+      }, logged === undefined ? undefined : { legId: citizenLegId ?? '', at: logged.at, causeCode: logged.causeCode, by: logged.byCaller ? 'caller' : 'unknown' }, clock.now())
+      if (closing !== undefined) entries.push(closing)
     }
   }
 
@@ -243,14 +255,6 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
   return { calls, answered: outcomes.answered ?? 0, outcomes, restarts, drops, failures, steps: clock.ran }
-}
-
-function unseenOutcome (entries: readonly CallEntry[]): Outcome {
-  const has = (type: CallEntry['type']): boolean => entries.some((entry) => entry.type === type)
-  if (has('answered')) return 'answered'
-  if (has('queue-refused')) return 'refused-full'
-  const offers = entries.filter(({ type }) => type === 'offered').length - entries.filter(({ type }) => type === 'offer-ended').length
-  return offers > 0 ? 'abandoned-while-ringing' : has('queued') ? 'abandoned-in-queue' : 'abandoned-in-menu'
 }
 
 function makeRoster (random: Random): AgentProfile[] {

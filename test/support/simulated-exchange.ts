@@ -29,6 +29,8 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
   const snapshots = new Map<CallId, string>()
   const accounts = new Map<string, Seat>()
   const seats = new Map<string, SimulatedSeat & { registered: boolean }>()
+  /** The channel event log, as far as it is asked for. */
+  const hangUps = new Map<LegId, { at: EpochMs, causeCode: number, byCaller: boolean }>()
   const outside = new Map<string, (ring: Ring) => void>()
   let sink: ExchangeSink | undefined
   let created = 0
@@ -69,7 +71,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     heard(of.leg.id)
   }
 
-  function end (of: Line, cause: HangUpCause, causeCode = CAUSE_CODES[cause]): void {
+  function end (of: Line, cause: HangUpCause, causeCode = CAUSE_CODES[cause], byCaller = false): void {
     const { id } = of.leg
     if (lines.get(id) !== of) return
     for (const cancel of of.cancels) cancel()
@@ -80,6 +82,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     }
     leaveBridge(of)
     lines.delete(id)
+    hangUps.set(id, { at: clock.now(), causeCode, byCaller })
     if (of.ours) tell(id, { type: 'leg-gone', at: clock.now(), legId: id, cause, causeCode })
     of.ears.gone?.()
     of.ring?.onGone?.()
@@ -153,7 +156,10 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
         get answered () { return of.leg.state === 'up' },
         press: (key) => { if (lines.get(id) === of && of.ours) tell(id, { type: 'key-pressed', at: clock.now(), legId: id, key }) },
         // Asterisk tells no cause of its own for a caller who gives up before the answer.
-        hangUp: () => { end(of, of.leg.state === 'up' ? 'normal' : 'other') }
+        hangUp: () => {
+          const cause = of.leg.state === 'up' ? 'normal' : 'other'
+          end(of, cause, CAUSE_CODES[cause], true)
+        }
       }
     },
 
@@ -347,6 +353,8 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
 
     // ---- for the test to look at
 
+    /** What the channel event log says of the end of a leg. */
+    hangUpOf: (legId: LegId): { at: EpochMs, causeCode: number, byCaller: boolean } | undefined => hangUps.get(legId),
     snapshotIds: (): CallId[] => [...snapshots.keys()],
     playbackIds: (): string[] => [...playbacks.keys()],
     /** Every leg, also those the fallback has. */
