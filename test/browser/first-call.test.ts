@@ -96,7 +96,7 @@ t.test('reload in mid-call: the caller stays, sound is back, the draft too', asy
   await until('the welcome', () => citizen.sound.loudness() > 200)
   await citizen.press('0')
   await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === groups.general, { timeoutMs: 60_000 })
-  await byId('btn-ready').click()
+  await desk.ready()
   await desk.state('ringing')
   await desk.answer()
   await desk.state('talking')

@@ -74,8 +74,9 @@ export interface Desk extends TestPage {
   agentId: string
   /** Resolves when the desk shows this state (and reason). */
   state: (name: AgentStateName, options?: { reason?: string, timeoutMs?: number }) => Promise<void>
-  /** 示闲; resolves when the desk shows it. */
+  /** 示闲; resolves when the agent is not in 示忙 or wrap-up any more: with a caller waiting, being ready lasts no time. */
   ready: () => Promise<void>
+  /** Presses 接听, whether or not there is still somebody to answer. */
   answer: () => Promise<void>
   hangUp: () => Promise<void>
 }
@@ -115,14 +116,16 @@ export function deskOf (opened: TestPage, agentId: string): Desk {
     agentId,
     state,
     async ready () {
-      await byId('btn-ready').click()
-      await state('ready')
+      if (await byId('desk-state').getAttribute('data-state') === 'ready') return
+      await byId('btn-ready').click({ timeout: 10_000 })
+      await until(`${agentId} is ready or has a call`, async () =>
+        ['ready', 'reserved', 'ringing'].includes(await byId('desk-state').getAttribute('data-state') ?? ''))
     },
     async answer () {
-      await byId('btn-answer').click()
+      await byId('btn-answer').click({ force: true })
     },
     async hangUp () {
-      await byId('btn-hang-up').click()
+      await byId('btn-hang-up').click({ timeout: 10_000 })
     }
   }
 }
