@@ -27,7 +27,7 @@ import { demoCallers, demoDepartments } from './demo/core/people.ts'
 import { createDemoRepository } from './demo/repository.ts'
 import { seedDemo } from './demo/service.ts'
 import { createExchange } from './exchange.ts'
-import { addHealthRoutes } from './health/routes.ts'
+import { addAboutRoutes, addHealthRoutes } from './health/routes.ts'
 import { createHealth } from './health/service.ts'
 import { createFlowLibrary } from './ivr/library.ts'
 import { defaultSkillGroups, FALLBACK_SKILL_GROUP } from './ivr/core/skill-groups.ts'
@@ -186,7 +186,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     return actor.id
   }
   const phoneAccess = { phone, clock, phoneGateKey: secrets.phoneGateKey, sipDomain: SIP_DOMAIN, iceServers: [] }
-  addAccountRoutes(http, { accounts, clock, open: ['/api/v1/health', ...(config.demo ? ['/api/v1/trial-phone'] : [])] })
+  addAccountRoutes(http, { accounts, clock, open: ['/api/v1/health', '/api/v1/about', ...(config.demo ? ['/api/v1/trial-phone'] : [])] })
+  addAboutRoutes(http, { demo: config.demo, timeZone })
   addHealthRoutes(http, createHealth({
     databaseUp: () => database.up,
     phoneConnected: () => phone.connected,

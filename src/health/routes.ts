@@ -1,6 +1,7 @@
 /** `GET /api/v1/health`: each part and its state; 200 only when calls can be served. */
 import { Type, type Static } from 'typebox'
 import type { Http } from '../platform/http/server.ts'
+import { About } from './contract.ts'
 
 /** `degraded`: calls are served, something is missing. */
 export const ComponentState = Type.Union([Type.Literal('ok'), Type.Literal('degraded'), Type.Literal('down')])
@@ -32,4 +33,8 @@ export function addHealthRoutes (http: Http, components: () => Health['component
     const status = overall(parts)
     return reply.status(status === 'down' ? 503 : 200).send({ status, components: parts })
   })
+}
+
+export function addAboutRoutes (http: Http, about: About): void {
+  http.get('/api/v1/about', { schema: { response: { 200: About } } }, async () => about)
 }

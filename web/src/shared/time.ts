@@ -18,12 +18,18 @@ export function spanText (ms: number): string {
   return minutes % 60 === 0 ? `${Math.floor(minutes / 60)}小时` : `${Math.floor(minutes / 60)}小时${minutes % 60}分`
 }
 
-/** The hotline's zone; the server computes in the same one. */
-export const hotlineTimeZone = 'Asia/Shanghai'
+function formatIn (timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('zh-CN', {
+    timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'
+  })
+}
 
-const parts = new Intl.DateTimeFormat('zh-CN', {
-  timeZone: hotlineTimeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'
-})
+let parts = formatIn('Asia/Shanghai')
+
+/** Times are shown in the hotline's zone, in which the server computes too, wherever the computer believes to be. */
+export function useTimeZone (timeZone: string): void {
+  parts = formatIn(timeZone)
+}
 
 function fields (at: number): Record<string, string> {
   return Object.fromEntries(parts.formatToParts(at).map(part => [part.type, part.value]))
