@@ -179,6 +179,8 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
     watch,
     gone,
 
+    isUp: (legId: LegId): boolean => known.get(legId)?.state === 'up',
+
     /** To be called before the leg is told to end with that cause code. */
     hangingUp (legId: LegId, code: number): void {
       const leg = known.get(legId)

@@ -177,7 +177,10 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       return await unlessGone(request('playbacks.get', { playbackId }), undefined) !== undefined
     },
 
-    answer: async legId => { await request('channels.answer', { channelId: legId }) },
+    async answer (legId) {
+      // Asterisk would let a repetition wait until the leg's prompt has ended.
+      if (!legs.isUp(legId)) await request('channels.answer', { channelId: legId })
+    },
     ring: async legId => { await request('channels.ring', { channelId: legId }) },
     async hangUp (legId, cause) {
       const code = codeOf(cause)
