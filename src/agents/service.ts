@@ -108,6 +108,8 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
   function adopt (agentId: AgentId, callId: CallId, talking: boolean): boolean {
     const state = need(agentId)?.state
     if (state === undefined || (isBusy(state) && state.callId !== callId)) return false
+    // From here on it is for that call to free the agent.
+    restored.delete(agentId)
     return dispatch(agentId, { type: 'adopt', callId, talking }) === undefined
   }
 

@@ -117,7 +117,7 @@ export function createCalls (dependencies: CallsDependencies) {
   /** First steps of a call; rejects with PhoneError, then nothing has begun. */
   async function take (leg: Leg, trunk: string, joinedAt: number | undefined, meanwhile: PhoneEvent[]): Promise<void> {
     const mark = await phone.readMark(leg.id)
-    if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId)) return
+    if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, true)) return
     if (calls.size >= maxCalls) {
       refused += 1
       log.warn({ live: calls.size, refused }, 'call refused: too many calls')
@@ -136,10 +136,16 @@ export function createCalls (dependencies: CallsDependencies) {
     mailbox.feed(joinedAt === undefined ? { type: 'arrived' } : { type: 'arrived', joinedAt })
   }
 
-  /** True when the call goes on from its snapshot. */
-  async function resumeCall (callId: CallId): Promise<boolean> {
+  /**
+   * True when the call goes on from its snapshot.
+   * @param citizenHere the citizen's leg stands
+   */
+  async function resumeCall (callId: CallId, citizenHere: boolean): Promise<boolean> {
     const snapshot = await readSnapshot(callId)
     if (snapshot === undefined) return false
+    const { phase: stood, leaving, citizenLegId } = snapshot.state
+    // It ended when the citizen was out of sight, in the fallback queue: who is here again begins anew.
+    if (citizenHere && stood === 'ended' && leaving[citizenLegId] === undefined) return false
     if (calls.has(callId)) return true
     const mailbox = adopt(snapshot.state)
     const { agent, phase } = snapshot.state
@@ -228,7 +234,7 @@ export function createCalls (dependencies: CallsDependencies) {
     }
     for (const [callId, callLegs] of byCall) {
       await attempt(async () => {
-        if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId)) return
+        if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId, callLegs.some(leg => parseOwnedId(leg.id) === undefined))) return
         for (const leg of callLegs) {
           if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
           else await phone.hangUp(leg.id, 'normal')

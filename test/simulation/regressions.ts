@@ -12,5 +12,8 @@ export const REGRESSIONS: ReadonlyArray<{ world: number, found: string }> = [
   { world: 698892290, found: 'a call found late rang an agent who had another call by then' },
   { world: 1373828325, found: 'a call found late took its agent’s leg for gone, and left it standing' },
   { world: 1887505120, found: 'a caller back from the fallback queue was refused by the full queue, without a word' },
+  { world: 2139292810, found: 'a caller back from the fallback queue met the snapshot of an ended call, and was forgotten' },
+  { world: 624771273, found: 'an agent was freed for having rung too long in the moment in which the resumed call connected' },
+  { world: 795820448, found: 'a resumed call was about to free its agent, who was freed before it had hung up' },
   { world: 1210475916, found: 'a bridge whose end failed once was left' }
 ]

@@ -197,7 +197,8 @@ function transition (state: AgentState, input: AgentInput, at: EpochMs, rules: A
       if (state.name === 'talking') return accept(move(state, 'wrap-up', at, { ...carried(state), until: at + rules.wrapUpMs }))
       return accept(isBusy(state) ? afterOffer(state, 'interrupted', at) : state)
     case 'adopt':
-      if (state.callId === input.callId && isBusy(state)) return accept(state)
+      // The offer goes on: its time begins anew, so that it is not forgotten at the moment in which it is answered.
+      if (state.callId === input.callId && isBusy(state)) return accept(isOffered(state) ? { ...state, since: at } : state)
       return accept(move(state, input.talking ? 'talking' : 'reserved', at, { callId: input.callId }))
     case 'time':
       return accept(onTime(state, at, rules))
