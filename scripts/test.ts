@@ -84,7 +84,8 @@ function count (outcome: Outcome): Parser {
 async function runFile (file: string, timeoutMs: number): Promise<Outcome> {
   const outcome: Outcome = { file, passed: 0, failed: 0, skipped: [], seconds: 0, shown: [] }
   const started = performance.now()
-  const log = createWriteStream(resolve(output, file.replaceAll('/', '-').replace(/\.ts$/, '.tap')))
+  const name = file.replaceAll('/', '-').replace(/\.ts$/, '')
+  const log = createWriteStream(resolve(output, `${name}.tap`))
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'hotline-test-')))
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
     cwd: root,
@@ -92,7 +93,7 @@ async function runFile (file: string, timeoutMs: number): Promise<Outcome> {
     // In a session of its own, so that all it started can be ended with it.
     detached: true,
     // tap gives up a little earlier than we do, and says which test it was.
-    env: { ...process.env, TMPDIR: folder, TAP_TIMEOUT: String(timeoutMs / 1000 - 15) }
+    env: { ...process.env, TMPDIR: folder, HOTLINE_TEST_LOG: resolve(output, `${name}.log`), TAP_TIMEOUT: String(timeoutMs / 1000 - 15) }
   })
   running.add(child)
   const parser = count(outcome)

@@ -77,7 +77,7 @@ export async function startHotline ({ env = {}, quickMenu = false, menuSeconds =
       HOTLINE_DATA_DIR: dataDir,
       HOTLINE_DEMO: '1',
       HOTLINE_DEMO_PASSWORD: PASSWORD,
-      HOTLINE_LOG_LEVEL: 'info',
+      HOTLINE_LOG_LEVEL: 'debug',
       ...flows,
       ...env
     }
@@ -94,6 +94,9 @@ export async function startHotline ({ env = {}, quickMenu = false, menuSeconds =
   const words = async () => `${said}\n${(await serverLog()).slice(-8000)}`
   const stop = async () => {
     await end(launcher, exited)
+    // Where all tests run, what was said is kept with what the tests said.
+    const keep = process.env['HOTLINE_TEST_LOG']
+    if (keep !== undefined) await writeFile(keep, `${said}\n${await serverLog()}`)
     await rm(dataDir, { recursive: true, force: true })
   }
   try {
