@@ -28,7 +28,7 @@ export interface Supervisor<T extends Running> {
 /** Waits before the 1st, 2nd, ... start after an end; the last one holds from then on. */
 export const BACK_OFF_MS: readonly number[] = [50, 1000, 2000, 5000, 10_000, 30_000]
 /** A program that ran so long has not "failed again". */
-const SOUND_MS = 60_000
+const SOUND_MS = 5000
 
 export function createSupervisor<T extends Running> (options: {
   /** For people, e.g. `Asterisk`. */
