@@ -122,9 +122,8 @@ t.test('reload in mid-call: the caller stays, sound is back, the draft too', asy
 t.test('a second tab watches, and takes over when asked', async t => {
   const other = await openPage(browser, `${hotline.origin}/desk`, desk.context)
   const watcher = deskOf(other, '1001')
-  if (await other.byId('btn-check-done').isVisible().catch(() => false)) await other.byId('btn-check-done').click()
-  await until('the second tab shows the desk', async () => await other.byId('desk-state').count() > 0 || await other.byId('btn-check-done').count() > 0)
-  if (await other.byId('desk-state').count() === 0) await other.byId('btn-check-done').click()
+  // A tab of its own has not passed the check of microphone and ring yet.
+  await other.byId('btn-check-done').click()
   await other.byId('notice-watcher').waitFor()
   await byId('btn-ready').click()
   await watcher.state('ready')
