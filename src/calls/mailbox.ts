@@ -131,7 +131,7 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
     } catch (error) {
       const code = error instanceof PhoneError ? error.code : 'fault'
       report('snapshot-failed', state.callId, { code, error })
-      if ((code === 'disconnected' || code === 'timeout') && ++work.attempts < ATTEMPTS) {
+      if (code !== 'refused' && ++work.attempts < ATTEMPTS) {
         retrySoon()
         return false
       }

@@ -2,6 +2,7 @@
 import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
 import { createMailbox, type Mailbox, type Snapshot } from './mailbox.ts'
 import { toCallInput } from './stasis.ts'
+import { inParallel } from './in-parallel.ts'
 import { createLegView } from './leg-view.ts'
 import { createPerformer, type PerformerDependencies } from './performer.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -32,6 +33,8 @@ export interface CallsDependencies extends PerformerDependencies {
 const WAITING_EVENTS = 20_000
 /** Events kept of a leg that has just arrived: keys, mostly. */
 const EARLY_EVENTS = 100
+/** Calls looked at side by side after a restart: a slow phone system must not make the last one wait for all others. */
+const LOOKS_AT_ONCE = 16
 /** An arrival that the phone system failed to help with is tried again after so long. */
 const RETRY_MS = 1000
 
@@ -215,33 +218,27 @@ export function createCalls (dependencies: CallsDependencies) {
         trouble.push(error)
       }
     }
-    for (const leg of legs) {
-      await attempt(async () => {
-        const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
-        if (callId === undefined) unknown.push(leg)
-        else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
-      })
-    }
+    await inParallel(legs, LOOKS_AT_ONCE, leg => attempt(async () => {
+      const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
+      if (callId === undefined) unknown.push(leg)
+      else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
+    }))
     const unread = trouble.length > 0
-    for (const mailbox of known) {
-      await attempt(async () => {
-        const { callId, playback } = mailbox.state
-        const playing = playback !== undefined && await phone.playing(playback.id)
-        const input = resync(byCall.get(callId) ?? [], playing)
-        mailbox.resume([], () => lookAgain(mailbox.state), { input, askedAt })
-        byCall.delete(callId)
-      })
-    }
-    for (const [callId, callLegs] of byCall) {
-      await attempt(async () => {
-        if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId, callLegs.some(leg => parseOwnedId(leg.id) === undefined))) return
-        for (const leg of callLegs) {
-          if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
-          else await phone.hangUp(leg.id, 'normal')
-        }
-      })
-    }
-    for (const leg of unknown) await arrive(leg, '', undefined)
+    await inParallel(known, LOOKS_AT_ONCE, mailbox => attempt(async () => {
+      const { callId, playback } = mailbox.state
+      const playing = playback !== undefined && await phone.playing(playback.id)
+      const input = resync(byCall.get(callId) ?? [], playing)
+      mailbox.resume([], () => lookAgain(mailbox.state), { input, askedAt })
+      byCall.delete(callId)
+    }))
+    await inParallel(byCall, LOOKS_AT_ONCE, ([callId, callLegs]) => attempt(async () => {
+      if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId, callLegs.some(leg => parseOwnedId(leg.id) === undefined))) return
+      for (const leg of callLegs) {
+        if (parseOwnedId(leg.id) === undefined) unknown.push(leg)
+        else await phone.hangUp(leg.id, 'normal')
+      }
+    }))
+    await inParallel(unknown, LOOKS_AT_ONCE, leg => arrive(leg, '', undefined))
     for (const bridgeId of await phone.bridgeIds()) {
       const owner = parseOwnedId(bridgeId)?.callId
       if (owner !== undefined && !calls.has(owner) && trouble.length === 0) await phone.destroyBridge(bridgeId)
