@@ -136,7 +136,9 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
       for (const { agentId, ...known } of remembered) {
         const seat = seats.get(agentId)
         if (seat === undefined) continue
-        seat.state = { ...seat.state, ...known, ...(known.name === 'offline' ? {} : { deskLostAt: clock.now() }) }
+        // An offer is not given up before its call was looked for.
+        const since = known.name === 'reserved' || known.name === 'ringing' ? clock.now() : known.since
+        seat.state = { ...seat.state, ...known, since, ...(known.name === 'offline' ? {} : { deskLostAt: clock.now() }) }
         restored.set(agentId, seat.state.seq)
         arm(seat)
       }

@@ -15,5 +15,7 @@ export const REGRESSIONS: ReadonlyArray<{ world: number, found: string }> = [
   { world: 2139292810, found: 'a caller back from the fallback queue met the snapshot of an ended call, and was forgotten' },
   { world: 624771273, found: 'an agent was freed for having rung too long in the moment in which the resumed call connected' },
   { world: 795820448, found: 'a resumed call was about to free its agent, who was freed before it had hung up' },
+  { world: 53780297, found: 'after a restart an offer was given up before its call was looked for' },
+  { world: 657816699, found: 'one refused snapshot and a death made two ends of one call' },
   { world: 1210475916, found: 'a bridge whose end failed once was left' }
 ]
