@@ -17,5 +17,6 @@ export const REGRESSIONS: ReadonlyArray<{ world: number, found: string }> = [
   { world: 795820448, found: 'a resumed call was about to free its agent, who was freed before it had hung up' },
   { world: 53780297, found: 'after a restart an offer was given up before its call was looked for' },
   { world: 657816699, found: 'one refused snapshot and a death made two ends of one call' },
+  { world: 105274387, found: 'a resumed caller without an agent any more heard no music' },
   { world: 1210475916, found: 'a bridge whose end failed once was left' }
 ]

@@ -22,6 +22,7 @@ export function onResync (turn: Turn, legs: Readonly<Record<LegId, LegPresence>>
   }
   missedPlaybackEnd(turn, playing)
   if (agentTaken && state.agent !== undefined) {
+    musicAgain(turn)
     state.agent = { ...state.agent, hasLeg: legs[state.agent.legId] !== undefined }
     if (state.phase === 'offering') endOffer(turn, 'interrupted')
     else giveUpAgent(turn)
