@@ -21,7 +21,7 @@ export async function until<T> (
       cause = error
     }
     if (performance.now() >= end) {
-      throw new Error(`not within ${timeoutMs} ms: ${what}`, cause === undefined ? {} : { cause })
+      throw new Error(`not within ${timeoutMs} ms: ${what}${cause instanceof Error ? ` (${cause.message})` : ''}`, cause === undefined ? {} : { cause })
     }
     await delay(everyMs)
   }
