@@ -1,5 +1,8 @@
 /** Callers and agents, agents in a real browser: answered calls, and leaving at every stage on the way there. */
 import t from 'tap'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { defaultSkillGroups as groups } from '../../src/ivr/core/skill-groups.ts'
 import { openBrowser, openDesk, type Desk } from '../support/browser.ts'
 import { createCallers } from '../support/callers.ts'
@@ -188,6 +191,23 @@ t.test('two callers, two agents: nobody is offered twice', async t => {
   await Promise.all([first.state('wrap-up'), second.state('wrap-up')])
   const agents = await Promise.all(pair.map(async citizen => (await hotline.ended(citizen.ani)).agent?.id))
   t.same(agents.sort(), ['1001', '1002'])
+})
+
+t.test('the SIPp call of the README is answered', async t => {
+  const ani = '13800020999'
+  await first.ready()
+  const sipp = spawn('sipp', [`127.0.0.1:${hotline.sipPort}`, '-sf', 'docs/examples/press-1.xml', '-s', '12345', '-key', 'ani', ani, '-m', '1', '-rtp_echo', '-nostdin'],
+    { cwd: resolve(import.meta.dirname, '../..'), stdio: 'ignore' })
+  const exited = once(sipp, 'exit')
+  await rings(first)
+  await first.answer()
+  await first.state('talking')
+  await first.hears()
+  await first.hangUp()
+  const [status] = await exited
+  t.equal(status, 0)
+  t.match(await hotline.ended(ani), { outcome: 'answered', choices: ['咨询'], agent: { id: '1001' } })
+  await first.state('wrap-up')
 })
 
 t.test('the desks had nothing to complain about', async t => {
