@@ -1,4 +1,5 @@
 /** The server process: reads its configuration, serves, and stops gracefully. Calls outlive it in the phone system. */
+import { flushCompileCache } from 'node:module'
 import { createApp } from './app.ts'
 import { ConfigError, readConfig, type Config } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
@@ -44,6 +45,8 @@ try {
   }
   await app.listen()
   log.info({ port: config.serverPort }, 'serving')
+  // Else it is written at the exit, which a kill never reaches.
+  flushCompileCache()
 } catch (error) {
   fail(error)
 }
