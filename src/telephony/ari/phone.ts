@@ -197,7 +197,10 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       const uris = media.map(mediaUri)
       if (await unlessGone(request('playbacks.get', { playbackId }), undefined) !== undefined) return
       if ('legId' in on) await request('channels.playWithId', { channelId: on.legId, playbackId, media: uris })
-      else await request('bridges.playWithId', { bridgeId: on.bridgeId, playbackId, media: uris })
+      else {
+        playbacks.inBridge(playbackId, on.bridgeId)
+        await request('bridges.playWithId', { bridgeId: on.bridgeId, playbackId, media: uris })
+      }
     },
     async stopPlayback (playbackId) {
       playbacks.stopping(playbackId)
@@ -213,7 +216,16 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       // One at a time: a leg that is gone or not in there is no reason to leave the others in.
       for (const legId of legIds) await unless('conflict', unlessGone(request('bridges.removeChannel', { bridgeId: id, channel: [legId] }), undefined))
     },
-    destroyBridge: async id => { await unlessGone(request('bridges.destroy', { bridgeId: id }), undefined) },
+    async destroyBridge (id) {
+      // Destroyed with legs in it, a bridge lets them go a moment later. What is told to be played to one in that moment
+      // Asterisk neither plays nor says that it ended: so they are taken out first, which is done when it is answered.
+      const bridge = await unlessGone(request('bridges.get', { bridgeId: id }), undefined)
+      for (const legId of bridge?.channels ?? []) {
+        await unless('conflict', unlessGone(request('bridges.removeChannel', { bridgeId: id, channel: [legId] }), undefined))
+      }
+      await unless('conflict', unlessGone(request('bridges.destroy', { bridgeId: id }), undefined))
+      playbacks.bridgeGone(id)
+    },
 
     mark: async (legId, { callId }) => { await request('channels.setChannelVar', { channelId: legId, variable: MARK, value: callId }) },
     async readMark (legId) {

@@ -107,22 +107,6 @@ export const bridges: Scenario[] = [
     }
   },
   {
-    name: 'a prompt into a bridge, another, the first stopped, the bridge ended in the second',
-    run: async (stage) => {
-      const { legId } = await stage.answered('citizen')
-      await stage.do('bridge', () => stage.phone.createBridge('bridge'))
-      await stage.do('add', () => stage.phone.addToBridge('bridge', [legId]))
-      await stage.play('p1', { bridgeId: 'bridge' }, 'two')
-      await stage.play('p2', { bridgeId: 'bridge' }, 'two')
-      await stage.wait(300)
-      await stage.do('stop', () => stage.phone.stopPlayback('p1'))
-      await stage.wait(300)
-      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
-      await stage.calm()
-      await stage.legs()
-    }
-  },
-  {
     name: 'a bridge of two ended while a prompt plays in it',
     run: async (stage) => {
       const first = await stage.answered('first', '13800000001')
