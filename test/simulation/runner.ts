@@ -1,9 +1,11 @@
 /**
  * Plays worlds one after another, each from its own seed. By hand:
  *
- *   node test/simulation/runner.ts [--seed N] [--calls N] [--world N]
+ *   node test/simulation/runner.ts [--seed N] [--calls N] [--json]
+ *   node test/simulation/runner.ts --world N [--trace]
  *
  * `--seed` is the run's; `--world` plays the one world of that seed again, and with `--trace` tells all that happened in it.
+ * `--json` gives the report as one line, for the test.
  */
 import { parseArgs } from 'node:util'
 import { createRandom } from '../support/random.ts'
@@ -76,15 +78,20 @@ if (import.meta.main) {
       seed: { type: 'string' },
       calls: { type: 'string', default: '10000' },
       world: { type: 'string' },
-      trace: { type: 'boolean', default: false }
+      trace: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false }
     }
   })
   if (values.world === undefined) {
     const seed = values.seed === undefined ? Math.floor(Math.random() * 0x7fffffff) : Number(values.seed)
-    console.log(`seed ${seed}`)
+    if (!values.json) console.log(`seed ${seed}`)
     const { failed, ...report } = await run({ seed, calls: Number(values.calls) })
-    for (const failure of failed) console.log(print(failure))
-    console.log(report)
+    if (values.json) {
+      console.log(JSON.stringify({ failed, ...report }))
+    } else {
+      for (const failure of failed) console.log(print(failure))
+      console.log(report)
+    }
     process.exitCode = failed.length === 0 ? 0 : 1
   } else {
     const world = Number(values.world)
