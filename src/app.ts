@@ -13,6 +13,7 @@ import { createAccounts } from './accounts/service.ts'
 import { can } from './accounts/core/can.ts'
 import type { ServerToDesk } from './agents/contract.ts'
 import { createDirectory } from './agents/directory.ts'
+import { keepFallbackSeats } from './agents/fallback-seats.ts'
 import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
@@ -98,7 +99,17 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     return {}
   })
   const calendar = createCalendar({ timeZone, overrides })
-  const directory = createDirectory({ repository: agentRepository, clock, log, groups: defaultSkillGroups, changed: roster => { exchange.agents.setRoster(roster) } })
+  const seatsFile = join(dataDir, 'seats.json')
+  const directory = createDirectory({
+    repository: agentRepository,
+    clock,
+    log,
+    groups: defaultSkillGroups,
+    changed (roster) {
+      exchange.agents.setRoster(roster)
+      keepFallbackSeats(roster, seatsFile, log)
+    }
+  })
   const flows = createFlowLibrary({
     folder: config.flowsDir,
     promptsFolder: config.soundsDir,
@@ -238,6 +249,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       if (await database.ready(DATABASE_WAIT_MS)) await prepareDatabase(config.databaseUrl as string)
       else prepareLater(config.databaseUrl as string)
       const remembered = await directory.start()
+      keepFallbackSeats(directory.roster(), seatsFile, log)
       await flows.start()
       // The port first: while the phone system is away, pages and health say so.
       await http.listen({ host: '127.0.0.1', port: config.serverPort })

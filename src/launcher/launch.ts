@@ -43,7 +43,7 @@ export interface Launched {
 
 const NEEDED_BYTES = 300 * 1024 * 1024
 /** Callers wait for it: it is tried more often than the others. */
-const SERVER_BACK_OFF_MS = [20, 300, 1000, 2000, 5000, 10_000]
+const SERVER_BACK_OFF_MS = [20, 20, 300, 1000, 2000, 5000, 10_000]
 const SEATS_EVERY_MS = 5000
 
 /** Begins. The public port is taken first, so that a second start fails before it touches anything. */
