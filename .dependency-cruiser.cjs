@@ -20,13 +20,14 @@ module.exports = {
     { name: 'telephony-knows-no-capability', severity: 'error', from: { path: '^src/telephony/' }, to: { path: capabilities } },
     {
       name: 'capabilities-meet-in-app',
-      comment: 'Another capability may be imported through its core/ or contract, or as a type only.',
+      comment: 'Another capability may be imported through its core/ or contract, or as a type only; its tables are open to statements that join them.',
       severity: 'error',
       from: { path: capabilities },
-      to: { path: capabilities, pathNot: ['^src/$1/', '^src/[^/]+/core/', '^src/[^/]+/contract\\.ts$'], dependencyTypesNot: typeOnly }
+      to: { path: capabilities, pathNot: ['^src/$1/', '^src/[^/]+/core/', '^src/[^/]+/contract\\.ts$', '^src/[^/]+/tables\\.ts$'], dependencyTypesNot: typeOnly }
     },
+    { name: 'tables-in-repositories', severity: 'error', from: { path: capabilities, pathNot: '(repository|tables)\\.ts$' }, to: { path: ['/tables\\.ts$', '^src/platform/database/drizzle\\.ts$'], dependencyTypesNot: typeOnly } },
     { name: 'nothing-imports-the-root', severity: 'error', from: { path: '^src/[^/]+/' }, to: { path: '^src/(app|server|launcher)\\.ts$' } },
-    { name: 'driver-in-database', severity: 'error', from: { path: '^src/', pathNot: '^src/platform/database/' }, to: { path: 'node_modules/pg/' } },
+    { name: 'driver-in-database', severity: 'error', from: { path: '^src/', pathNot: '^src/platform/database/' }, to: { path: 'node_modules/(postgres|drizzle-orm|tarn)/' } },
     { name: 'ari-in-telephony', severity: 'error', from: { path: '^src/', pathNot: '^src/(telephony/|app\\.ts|launcher)' }, to: { path: '^src/telephony/ari' } },
     { name: 'fastify-in-routes', severity: 'error', from: { path: '^src/', pathNot: '(routes|contract|errors|app|server)[^/]*\\.ts$|^src/platform/http' }, to: { path: 'node_modules/(@fastify|fastify)/', dependencyTypesNot: typeOnly } },
     { name: 'web-takes-shapes-only', severity: 'error', from: { path: '^web/' }, to: { path: '^src/', dependencyTypesNot: typeOnly } },

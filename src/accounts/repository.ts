@@ -1,8 +1,10 @@
 /** Users, sessions, failed sign-ins and the audit in the database (migrations/0001-accounts.sql). */
-import type { Actor, RoleName } from '../kernel/actor.ts'
+import type { Actor } from '../kernel/actor.ts'
 import type { EpochMs } from '../kernel/clock.ts'
 import type { Json } from '../kernel/json.ts'
-import type { Sql } from '../platform/database/sql.ts'
+import { and, eq, expression, isNull, lt, ne } from '../platform/database/drizzle.ts'
+import type { Sql, Transaction } from '../platform/database/sql.ts'
+import { auditLog, installation, sessions, signInFailures, users } from './tables.ts'
 import { afterAttempt, afterSuccess, isLocked, type Attempts, type Limit } from './core/throttle.ts'
 
 export interface NewUser extends Actor {
@@ -31,54 +33,55 @@ export interface AuditEntry {
 export type AccountRepository = ReturnType<typeof createAccountRepository>
 
 export function createAccountRepository ({ sql }: { sql: Sql }) {
+  const { db } = sql
+  const actor = { id: users.id, name: users.name, roles: users.roles, areaCode: users.areaCode, unitId: users.unitId }
+
   return {
     async hasUsers (): Promise<boolean> {
-      return (await sql`select from users limit 1`).count > 0
+      return (await db.select({ id: users.id }).from(users).limit(1)).length > 0
     },
     /** The person with this sign-in name and the password hash; undefined also for one who is disabled. */
     async findUser (id: string): Promise<{ actor: Actor, passwordHash: string } | undefined> {
-      const [row] = await sql<Array<Actor & { passwordHash: string }>>`
-        select id, name, roles, area_code, unit_id, password_hash from users where id = ${id} and disabled_at is null`
-      if (row === undefined) return undefined
-      const { passwordHash, ...actor } = row
-      return { actor, passwordHash }
+      const [row] = await db.select({ actor, passwordHash: users.passwordHash }).from(users).where(and(eq(users.id, id), isNull(users.disabledAt)))
+      return row
     },
     /** True when the user is new; one who is there already stays as they are. */
     async addUser ({ id, name, roles, areaCode, unitId, passwordHash }: NewUser, at: EpochMs): Promise<boolean> {
-      const added = await sql`
-        insert into users ${sql({ id, name, roles: roles as RoleName[], areaCode, unitId, passwordHash, createdAt: at, passwordChangedAt: at })} on conflict do nothing`
-      return added.count > 0
+      const added = await db.insert(users)
+        .values({ id, name, roles: [...roles], areaCode, unitId, passwordHash, createdAt: at, passwordChangedAt: at })
+        .onConflictDoNothing().returning({ id: users.id })
+      return added.length > 0
     },
     /** Gives a new password and ends all sessions. */
     async setPassword (id: string, passwordHash: string, at: EpochMs): Promise<void> {
-      await sql.begin(async (transaction) => {
-        await transaction`update users set password_hash = ${passwordHash}, password_changed_at = ${new Date(at)} where id = ${id}`
-        await transaction`delete from sessions where user_id = ${id}`
+      await sql.begin(async ({ db }) => {
+        await db.update(users).set({ passwordHash, passwordChangedAt: at }).where(eq(users.id, id))
+        await db.delete(sessions).where(eq(sessions.userId, id))
       })
     },
 
     async addSession (tokenHash: string, userId: string, at: EpochMs): Promise<void> {
-      await sql`insert into sessions ${sql({ tokenHash, userId, createdAt: at, seenAt: at })}`
+      await db.insert(sessions).values({ tokenHash, userId, createdAt: at, seenAt: at })
     },
     async findSession (tokenHash: string): Promise<StoredSession | undefined> {
-      const [row] = await sql<Array<Actor & { seenAt: EpochMs }>>`
-        select users.id, users.name, users.roles, users.area_code, users.unit_id, sessions.seen_at
-        from sessions join users on users.id = sessions.user_id
-        where sessions.token_hash = ${tokenHash} and users.disabled_at is null`
-      if (row === undefined) return undefined
-      const { seenAt, ...actor } = row
-      return { actor, seenAt }
+      const [row] = await db.select({ actor, seenAt: sessions.seenAt })
+        .from(sessions).innerJoin(users, eq(users.id, sessions.userId))
+        .where(and(eq(sessions.tokenHash, tokenHash), isNull(users.disabledAt)))
+      return row
     },
     async touchSession (tokenHash: string, at: EpochMs): Promise<void> {
-      await sql`update sessions set seen_at = greatest(seen_at, ${new Date(at)}) where token_hash = ${tokenHash}`
+      await db.update(sessions).set({ seenAt: expression`greatest(${sessions.seenAt}, ${new Date(at)})` }).where(eq(sessions.tokenHash, tokenHash))
     },
     async removeSession (tokenHash: string): Promise<void> {
-      await sql`delete from sessions where token_hash = ${tokenHash}`
+      await db.delete(sessions).where(eq(sessions.tokenHash, tokenHash))
     },
     /** Removes sessions that were not used since `before`, and failures that nobody counts any more. */
     async removeStale (before: EpochMs, failuresBefore: EpochMs): Promise<void> {
-      await sql`delete from sessions where seen_at < ${new Date(before)}`
-      await sql`delete from sign_in_failures where first_at < ${new Date(failuresBefore)} and coalesce(locked_until, first_at) < ${new Date(failuresBefore)}`
+      await db.delete(sessions).where(lt(sessions.seenAt, before))
+      await db.delete(signInFailures).where(and(
+        lt(signInFailures.firstAt, failuresBefore),
+        lt(expression`coalesce(${signInFailures.lockedUntil}, ${signInFailures.firstAt})`, new Date(failuresBefore))
+      ))
     },
 
     /**
@@ -91,16 +94,12 @@ export function createAccountRepository ({ sql }: { sql: Sql }) {
         const known: Array<Attempts | undefined> = []
         for (const { subject } of ordered) {
           await transaction`select pg_advisory_xact_lock(hashtextextended(${subject}, 2))`
-          const [row] = await transaction<Attempts[]>`select failures, first_at, locked_until from sign_in_failures where subject = ${subject}`
-          known.push(row)
+          known.push(await attemptsOf(transaction, subject))
         }
         if (known.some(attempts => isLocked(attempts, now))) return false
         for (const [index, { subject, limit }] of ordered.entries()) {
           const next = afterAttempt(known[index], now, limit)
-          await transaction`
-            insert into sign_in_failures (subject, failures, first_at, locked_until)
-            values (${subject}, ${next.failures}, ${new Date(next.firstAt)}, ${next.lockedUntil === null ? null : new Date(next.lockedUntil)})
-            on conflict (subject) do update set failures = excluded.failures, first_at = excluded.first_at, locked_until = excluded.locked_until`
+          await transaction.db.insert(signInFailures).values({ subject, ...next }).onConflictDoUpdate({ target: signInFailures.subject, set: next })
         }
         return true
       })
@@ -108,26 +107,33 @@ export function createAccountRepository ({ sql }: { sql: Sql }) {
     /** The attempt turned out well: the user's failures are forgotten, the address has one less. */
     async forgiveAttempt (userSubject: string, addressSubject: string, addressLimit: Limit): Promise<void> {
       await sql.begin(async (transaction) => {
-        await transaction`delete from sign_in_failures where subject = ${userSubject}`
+        const { db } = transaction
+        await db.delete(signInFailures).where(eq(signInFailures.subject, userSubject))
         await transaction`select pg_advisory_xact_lock(hashtextextended(${addressSubject}, 2))`
-        const [row] = await transaction<Attempts[]>`select failures, first_at, locked_until from sign_in_failures where subject = ${addressSubject}`
-        const next = afterSuccess(row, addressLimit)
-        if (next === undefined) await transaction`delete from sign_in_failures where subject = ${addressSubject}`
-        else await transaction`update sign_in_failures set failures = ${next.failures}, locked_until = ${next.lockedUntil === null ? null : new Date(next.lockedUntil)} where subject = ${addressSubject}`
+        const next = afterSuccess(await attemptsOf(transaction, addressSubject), addressLimit)
+        const ofAddress = eq(signInFailures.subject, addressSubject)
+        if (next === undefined) await db.delete(signInFailures).where(ofAddress)
+        else await db.update(signInFailures).set({ failures: next.failures, lockedUntil: next.lockedUntil }).where(ofAddress)
       })
     },
 
-    async addAudit ({ detail, at, ...entry }: AuditEntry): Promise<void> {
-      await sql`insert into audit_log ${sql({ ...entry, at: new Date(at), detail: JSON.stringify(detail) })}`
+    async addAudit (entry: AuditEntry): Promise<void> {
+      await db.insert(auditLog).values(entry)
     },
 
     /** Remembers that something was done once; false when it had been done before. */
     async markDone (key: string, at: EpochMs): Promise<boolean> {
-      return (await sql`insert into installation ${sql({ key, at: new Date(at) })} on conflict do nothing`).count > 0
+      return (await db.insert(installation).values({ key, at }).onConflictDoNothing().returning({ key: installation.key })).length > 0
     },
     /** Forgets marks that begin with `prefix`, but `key`. */
     async unmark (prefix: string, key: string): Promise<void> {
-      await sql`delete from installation where starts_with(key, ${prefix}) and key <> ${key}`
+      await db.delete(installation).where(and(expression`starts_with(${installation.key}, ${prefix})`, ne(installation.key, key)))
     }
   }
+}
+
+async function attemptsOf ({ db }: Transaction, subject: string): Promise<Attempts | undefined> {
+  const [row] = await db.select({ failures: signInFailures.failures, firstAt: signInFailures.firstAt, lockedUntil: signInFailures.lockedUntil })
+    .from(signInFailures).where(eq(signInFailures.subject, subject))
+  return row
 }

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Actor } from '../kernel/actor.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { isDatabaseAway } from '../platform/database/sql.ts'
+import { isDatabaseAway } from '../platform/database/errors.ts'
 import { ApiError } from '../platform/http/errors.ts'
 import type { Http } from '../platform/http/server.ts'
 import { SessionView, SignIn } from './contract.ts'

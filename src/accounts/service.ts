@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Actor } from '../kernel/actor.ts'
 import type { Clock, EpochMs } from '../kernel/clock.ts'
-import { isDatabaseAway } from '../platform/database/sql.ts'
+import { isDatabaseAway } from '../platform/database/errors.ts'
 import type { Log } from '../platform/log.ts'
 import { ADDRESS_LIMIT, USER_LIMIT } from './core/throttle.ts'
 import type { PasswordHash } from './password-hash.ts'

@@ -1,21 +1,21 @@
 /** Agents in the database: who they are, what they can do, what state they were in. */
 import type { ReasonCode } from './contract.ts'
+import { agentSkills, agentStates, reasonCodes, skillGroups } from './tables.ts'
 import type { AgentProfile, RememberedAgent } from './service.ts'
-import type { AgentStateName } from './contract.ts'
-import type { EpochMs } from '../kernel/clock.ts'
+import { users } from '../accounts/tables.ts'
+import { and, asc, eq, expression, isNull } from '../platform/database/drizzle.ts'
 import type { Sql } from '../platform/database/sql.ts'
 
 export type AgentRepository = ReturnType<typeof createAgentRepository>
 
-export function createAgentRepository ({ sql }: { sql: Sql }) {
+export function createAgentRepository ({ sql: { db } }: { sql: Sql }) {
   return {
     /** All who may work as agents, with their skills. An agent without any skill is never offered a call. */
     async roster (): Promise<AgentProfile[]> {
-      const rows = await sql<Array<{ agentId: string, name: string, groupId: string | null, level: number | null }>>`
-        select users.id as agent_id, users.name, agent_skills.group_id, agent_skills.level
-        from users left join agent_skills on agent_skills.agent_id = users.id
-        where 'agent' = any(users.roles) and users.disabled_at is null
-        order by users.id, agent_skills.level, agent_skills.group_id`
+      const rows = await db.select({ agentId: users.id, name: users.name, groupId: agentSkills.groupId, level: agentSkills.level })
+        .from(users).leftJoin(agentSkills, eq(agentSkills.agentId, users.id))
+        .where(and(expression`'agent' = any(${users.roles})`, isNull(users.disabledAt)))
+        .orderBy(asc(users.id), asc(agentSkills.level), asc(agentSkills.groupId))
       const profiles = new Map<string, { agentId: string, name: string, skills: Array<{ groupId: string, level: number }> }>()
       for (const { agentId, name, groupId, level } of rows) {
         const profile = profiles.get(agentId) ?? { agentId, name, skills: [] }
@@ -26,8 +26,7 @@ export function createAgentRepository ({ sql }: { sql: Sql }) {
     },
     /** The state of each agent when it last changed. */
     async remembered (): Promise<RememberedAgent[]> {
-      const rows = await sql<Array<{ agentId: string, seq: number, at: EpochMs, state: AgentStateName, reason: string | null, callId: string | null, until: EpochMs | null }>>`
-        select agent_id, seq, at, state, reason, call_id, until from agent_states`
+      const rows = await db.select().from(agentStates)
       return rows.map(({ agentId, seq, at, state, reason, callId, until }) => ({
         agentId,
         seq,
@@ -40,10 +39,11 @@ export function createAgentRepository ({ sql }: { sql: Sql }) {
     },
     /** Reasons that people may choose for 示忙, in the operator's order. */
     async reasonCodes (): Promise<ReasonCode[]> {
-      return await sql<ReasonCode[]>`select code, name from reason_codes where not by_server order by position, code`
+      return await db.select({ code: reasonCodes.code, name: reasonCodes.name }).from(reasonCodes)
+        .where(eq(reasonCodes.byServer, false)).orderBy(asc(reasonCodes.position), asc(reasonCodes.code))
     },
     async skillGroups (): Promise<Array<{ id: string, name: string }>> {
-      return await sql<Array<{ id: string, name: string }>>`select id, name from skill_groups order by position, id`
+      return await db.select({ id: skillGroups.id, name: skillGroups.name }).from(skillGroups).orderBy(asc(skillGroups.position), asc(skillGroups.id))
     }
   }
 }

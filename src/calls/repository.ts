@@ -2,11 +2,14 @@
 import { scopeOf, type Scope } from '../accounts/core/can.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { CallId } from '../kernel/ids.ts'
-import type { Query, Sql } from '../platform/database/sql.ts'
+import { users } from '../accounts/tables.ts'
+import { skillGroups } from '../agents/tables.ts'
+import { and, desc, eq, expression, getTableColumns, gte, like, lt, or, type SQL } from '../platform/database/drizzle.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { idBound } from '../platform/ids.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 import type { CallPage, CallSearch, CallView } from './contract.ts'
-import type { CallRow } from './tables.ts'
+import { calls, type CallRow } from './tables.ts'
 
 const PAGE = 50
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -20,20 +23,20 @@ export interface CallRepositoryDependencies {
 
 export type CallRepository = ReturnType<typeof createCallRepository>
 
-export function createCallRepository ({ sql, personalData, mask }: CallRepositoryDependencies) {
+export function createCallRepository ({ sql: { db }, personalData, mask }: CallRepositoryDependencies) {
   /** The rows that the actor may see, as a condition. */
-  function visible (scope: Scope): Query<unknown> {
-    return scope.map(condition).reduce((any, one) => sql`${any} or ${one}`, sql`false`)
+  function visible (scope: Scope): SQL | undefined {
+    return or(expression`false`, ...scope.map(condition))
   }
 
-  function condition (part: Scope[number]): Query<unknown> {
+  function condition (part: Scope[number]): SQL | undefined {
     switch (part.reach) {
-      case 'own': return sql`calls.agent_id = ${part.ownerId}`
-      case 'unit': return sql`(calls.unit_id = ${part.unitId} and calls.area_code like ${part.areaPrefix + '%'})`
-      case 'area': return sql`calls.area_code like ${part.areaPrefix + '%'}`
-      case 'all': return sql`true`
+      case 'own': return eq(calls.agentId, part.ownerId)
+      case 'unit': return and(eq(calls.unitId, part.unitId), like(calls.areaCode, part.areaPrefix + '%'))
+      case 'area': return like(calls.areaCode, part.areaPrefix + '%')
+      case 'all': return expression`true`
       // Calls are nobody's to lead.
-      case 'leads': return sql`false`
+      case 'leads': return expression`false`
     }
   }
 
@@ -45,25 +48,25 @@ export function createCallRepository ({ sql, personalData, mask }: CallRepositor
     async search (actor: Actor, { ani, agentId, outcome, from, to, cursor, limit = PAGE }: CallSearch): Promise<CallPage> {
       const hash = ani === undefined ? undefined : personalData.numberHash(ani)
       if ((ani !== undefined && hash === undefined) || (cursor !== undefined && !UUID.test(cursor))) return { items: [], next: null }
-      const conditions = [
-        sql`(${visible(scopeOf(actor, 'call.list'))})`,
-        ...(hash === undefined ? [] : [sql`calls.ani_hash = ${hash}`]),
-        ...(agentId === undefined ? [] : [sql`calls.agent_id = ${agentId}`]),
-        ...(outcome === undefined ? [] : [sql`calls.outcome = ${outcome}`]),
-        ...(from === undefined ? [] : [sql`calls.id >= ${idBound(from)}`]),
-        ...(to === undefined ? [] : [sql`calls.id < ${idBound(to)}`]),
-        ...(cursor === undefined ? [] : [sql`calls.id < ${cursor}`])
-      ].reduce((all, condition) => sql`${all} and ${condition}`)
-      const rows = await sql<Array<CallRow & { agentName: string | null, groupName: string | null }>>`
-        select calls.*, users.name as agent_name, skill_groups.name as group_name
-        from calls left join users on users.id = calls.agent_id left join skill_groups on skill_groups.id = calls.skill_group
-        where ${conditions} order by calls.id desc limit ${limit + 1}`
+      const rows = await db.select({ ...getTableColumns(calls), agentName: users.name, groupName: skillGroups.name })
+        .from(calls).leftJoin(users, eq(users.id, calls.agentId)).leftJoin(skillGroups, eq(skillGroups.id, calls.skillGroup))
+        .where(and(
+          visible(scopeOf(actor, 'call.list')),
+          hash === undefined ? undefined : eq(calls.aniHash, hash),
+          agentId === undefined ? undefined : eq(calls.agentId, agentId),
+          outcome === undefined ? undefined : eq(calls.outcome, outcome),
+          from === undefined ? undefined : gte(calls.id, idBound(from)),
+          to === undefined ? undefined : lt(calls.id, idBound(to)),
+          cursor === undefined ? undefined : lt(calls.id, cursor)
+        ))
+        .orderBy(desc(calls.id)).limit(limit + 1)
       const items = rows.slice(0, limit)
       return { items: items.map(row => toView(row, hash !== undefined)), next: rows.length > limit ? items.at(-1)?.id ?? null : null }
     },
     /** What a work order or a history request must know of a call; undefined when it is not (yet) there. */
     async find (callId: CallId): Promise<Pick<CallRow, 'id' | 'agentId' | 'areaCode' | 'unitId' | 'aniSealed' | 'aniHash'> | undefined> {
-      const [row] = await sql<CallRow[]>`select id, agent_id, area_code, unit_id, ani_sealed, ani_hash from calls where id = ${callId}`
+      const [row] = await db.select({ id: calls.id, agentId: calls.agentId, areaCode: calls.areaCode, unitId: calls.unitId, aniSealed: calls.aniSealed, aniHash: calls.aniHash })
+        .from(calls).where(eq(calls.id, callId))
       return row
     }
   }

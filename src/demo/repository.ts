@@ -1,5 +1,9 @@
 /** Rows of the sample hotline that no other capability writes by itself. What is there already stays as it is. */
 import type { EpochMs } from '../kernel/clock.ts'
+import { installation } from '../accounts/tables.ts'
+import { skillGroups } from '../agents/tables.ts'
+import { departments } from '../departments/tables.ts'
+import { eq } from '../platform/database/drizzle.ts'
 import type { Sql } from '../platform/database/sql.ts'
 
 const HISTORY = 'demo-history'
@@ -7,16 +11,17 @@ const HISTORY = 'demo-history'
 export type DemoRepository = ReturnType<typeof createDemoRepository>
 
 export function createDemoRepository ({ sql, areaCode, unitId }: { sql: Sql, areaCode: string, unitId: string }) {
+  const { db } = sql
   return {
     /** Skill groups in their order, by id with the name that people see. */
     async addSkillGroups (groups: Readonly<Record<string, string>>): Promise<void> {
       for (const [position, [id, name]] of Object.entries(groups).entries()) {
-        await sql`insert into skill_groups ${sql({ id, name, position, areaCode, unitId })} on conflict do nothing`
+        await db.insert(skillGroups).values({ id, name, position, areaCode, unitId }).onConflictDoNothing()
       }
     },
-    async addDepartments (departments: ReadonlyArray<{ id: string, name: string, areaCode: string }>, createdAt: EpochMs): Promise<void> {
-      for (const department of departments) {
-        await sql`insert into departments ${sql({ ...department, unitId: department.id, createdAt })} on conflict do nothing`
+    async addDepartments (units: ReadonlyArray<{ id: string, name: string, areaCode: string }>, createdAt: EpochMs): Promise<void> {
+      for (const unit of units) {
+        await db.insert(departments).values({ ...unit, unitId: unit.id, createdAt }).onConflictDoNothing()
       }
     },
     /** Skills of those agents that exist and have none yet: what a leader has changed is not brought back. */
@@ -34,10 +39,10 @@ export function createDemoRepository ({ sql, areaCode, unitId }: { sql: Sql, are
       await sql`select ensure_partitions(${new Date(from)}, ${months})`
     },
     async hasHistory (): Promise<boolean> {
-      return (await sql`select from installation where key = ${HISTORY}`).count > 0
+      return (await db.select({ key: installation.key }).from(installation).where(eq(installation.key, HISTORY))).length > 0
     },
     async historyAdded (at: EpochMs): Promise<void> {
-      await sql`insert into installation (key, at) values (${HISTORY}, ${new Date(at)}) on conflict do nothing`
+      await db.insert(installation).values({ key: HISTORY, at }).onConflictDoNothing()
     }
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSy
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Json } from '../kernel/json.ts'
-import { createSql } from '../platform/database/sql.ts'
+import { openConnection } from '../platform/database/connection.ts'
 import { adoptDetached, identify, startDetached, writePidFile } from '../platform/process/detached.ts'
 import type { DetachedProcess } from '../platform/process/detached.ts'
 import { diskError, OperatorError } from '../platform/process/operator-error.ts'
@@ -41,6 +41,7 @@ export interface RunningPostgres {
 const DATABASE = 'hotline'
 const USER = 'postgres'
 const READY_MS = 60_000
+const CONNECT_MS = 4_000
 /** After a crash the log is played again, however long that takes; within reason. */
 const RECOVERY_MS = 900_000
 /** Errors are logged without the statement and without details: both may hold personal data. */
@@ -148,17 +149,19 @@ async function untilReady (child: DetachedProcess, dir: string, report: (line: s
 }
 
 async function ensureDatabase (port: number, password: string): Promise<void> {
-  const sql = createSql({ url: `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`, name: 'hotline-launcher', max: 1, statementMs: 0 })
+  const url = `postgres://${USER}:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`
+  let connection
   try {
-    const found = await sql`select 1 from pg_database where datname = ${DATABASE}`
-    if (found.length === 0) await sql.unsafe(`create database ${DATABASE}`)
+    connection = await openConnection({ url, name: 'hotline-launcher', connectMs: CONNECT_MS, statementMs: 0, answerMs: READY_MS })
+    const found = await connection.run('select 1 from pg_database where datname = $1', [DATABASE])
+    if (found.count === 0) await connection.runText(`create database ${DATABASE}`)
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
       throw new OperatorError('The database was laid out with another password than the secrets file holds.', '数据库密码与密钥文件不符。', { cause: error })
     }
     throw error
   } finally {
-    await sql.end()
+    await connection?.close()
   }
 }
 

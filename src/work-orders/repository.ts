@@ -1,9 +1,10 @@
 /** Work orders in the database. Names, numbers and places are sealed; the citizen is found by a keyed hash. */
-import type { NewWorkOrder, WorkOrderType } from './contract.ts'
-import type { Urgency } from './core/catalogue.ts'
+import type { NewWorkOrder } from './contract.ts'
 import type { WorkOrderState } from './core/state.ts'
+import { idempotencyKeys, workOrderDrafts, workOrders, type WorkOrderRow } from './tables.ts'
+import { users } from '../accounts/tables.ts'
 import type { EpochMs } from '../kernel/clock.ts'
-import type { CallId } from '../kernel/ids.ts'
+import { and, desc, eq, getTableColumns, lt, type Orm } from '../platform/database/drizzle.ts'
 import type { Sql, Transaction } from '../platform/database/sql.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 
@@ -34,37 +35,8 @@ export interface Submission {
 
 export type Created = { outcome: 'created' | 'repeated', workOrder: WorkOrder } | { outcome: 'conflict' }
 
-interface Row {
-  id: string
-  number: string
-  queryCode: string
-  areaCode: string
-  unitId: string
-  leadUnitId: string | null
-  state: WorkOrderState
-  callId: CallId | null
-  createdBy: string
-  createdByName: string | null
-  createdAt: EpochMs
-  closedAt: EpochMs | null
-  callerHash: string | null
-  type: WorkOrderType
-  subject: string
-  urgency: Urgency
-  title: string
-  content: string
-  wishedOutcome: string
-  callerNameSealed: string
-  callerSex: NewWorkOrder['callerSex']
-  callerKind: NewWorkOrder['callerKind']
-  contactSealed: string
-  contactHash: string | null
-  anonymous: boolean
-  confidential: boolean
-  eventTime: string
-  addressSealed: string
-  answer: string
-}
+/** A row with the name of who took it down. */
+interface Row extends WorkOrderRow { createdByName: string | null }
 
 const CREATE = 'work-orders.create'
 
@@ -75,7 +47,7 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
   const seal = (text: string, field: string): string => text === '' ? '' : personalData.seal(text, `work-orders.${field}`)
   const open = (sealed: string, field: string): string => sealed === '' ? '' : personalData.open(sealed, `work-orders.${field}`)
 
-  function toRow ({ createdByName: _, callerName, contact, address, ...order }: WorkOrder): Omit<Row, 'createdByName'> {
+  function toRow ({ createdByName: _, callerName, contact, address, ...order }: WorkOrder): WorkOrderRow {
     return {
       ...order,
       callerNameSealed: seal(callerName, 'caller-name'),
@@ -95,21 +67,18 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
     }
   }
 
-  const selected = sql`
-    select orders.id, orders.number, orders.query_code, orders.area_code, orders.unit_id, orders.lead_unit_id, orders.state, orders.call_id,
-      orders.created_by, users.name as created_by_name, orders.created_at, orders.closed_at, orders.caller_hash, orders.type, orders.subject,
-      orders.urgency, orders.title, orders.content, orders.wished_outcome, orders.caller_name_sealed, orders.caller_sex, orders.caller_kind,
-      orders.contact_sealed, orders.contact_hash, orders.anonymous, orders.confidential, orders.event_time, orders.address_sealed, orders.answer
-    from work_orders orders left join users on users.id = orders.created_by`
+  function selected (on: Orm) {
+    return on.select({ ...getTableColumns(workOrders), createdByName: users.name }).from(workOrders).leftJoin(users, eq(users.id, workOrders.createdBy))
+  }
 
-  async function find (id: string, on: Sql | Transaction = sql): Promise<WorkOrder | undefined> {
-    const [row] = await on<Row[]>`${selected} where orders.id = ${id}`
+  async function find (id: string, { db }: Sql | Transaction = sql): Promise<WorkOrder | undefined> {
+    const [row] = await selected(db).where(eq(workOrders.id, id))
     return row === undefined ? undefined : toWorkOrder(row)
   }
 
   async function earlier (transaction: Transaction, { actorId, key, requestDigest }: Submission): Promise<Created> {
-    const [done] = await transaction<Array<{ requestDigest: string, resultId: string }>>`
-      select request_digest, result_id from idempotency_keys where actor_id = ${actorId} and command = ${CREATE} and key = ${key}`
+    const [done] = await transaction.db.select({ requestDigest: idempotencyKeys.requestDigest, resultId: idempotencyKeys.resultId })
+      .from(idempotencyKeys).where(submissionOf(actorId, key))
     if (done?.requestDigest !== requestDigest) return { outcome: 'conflict' }
     const workOrder = await find(done.resultId, transaction)
     if (workOrder === undefined) throw new Error(`work order ${done.resultId} is missing`)
@@ -127,34 +96,38 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
         await lockDraft(transaction, submission.key)
         const [next] = await transaction<Array<{ sequence: number }>>`select nextval('work_order_number') as sequence`
         const workOrder = make(next?.sequence ?? 0)
-        const claimed = await transaction`
-          insert into idempotency_keys ${transaction({ ...submission, command: CREATE, resultId: workOrder.id, createdAt: workOrder.createdAt })}
-          on conflict do nothing`
-        if (claimed.count === 0) return await earlier(transaction, submission)
-        await transaction`insert into work_orders ${transaction({ ...toRow(workOrder) })}`
-        await transaction`delete from work_order_drafts where id = ${submission.key} and owner_id = ${submission.actorId}`
+        const { db } = transaction
+        const claimed = await db.insert(idempotencyKeys)
+          .values({ ...submission, command: CREATE, resultId: workOrder.id, createdAt: workOrder.createdAt })
+          .onConflictDoNothing().returning({ key: idempotencyKeys.key })
+        if (claimed.length === 0) return await earlier(transaction, submission)
+        await db.insert(workOrders).values(toRow(workOrder))
+        await db.delete(workOrderDrafts).where(and(eq(workOrderDrafts.id, submission.key), eq(workOrderDrafts.ownerId, submission.actorId)))
         return { outcome: 'created', workOrder }
       })
     },
     /** Stores orders that were made elsewhere, all or none; those that are known already are left as they are. */
-    async addAll (workOrders: readonly WorkOrder[]): Promise<void> {
-      await sql.begin(async (transaction) => {
-        for (const workOrder of workOrders) await transaction`insert into work_orders ${transaction({ ...toRow(workOrder) })} on conflict do nothing`
+    async addAll (orders: readonly WorkOrder[]): Promise<void> {
+      await sql.begin(async ({ db }) => {
+        for (const order of orders) await db.insert(workOrders).values(toRow(order)).onConflictDoNothing()
       })
     },
     /** The newest orders that a person took down, below `before`. */
     async listOf (authorId: string, before: string | undefined, limit: number): Promise<WorkOrder[]> {
-      const rows = await sql<Row[]>`
-        ${selected} where orders.created_by = ${authorId} ${before === undefined ? sql`` : sql`and orders.id < ${before}`}
-        order by orders.id desc limit ${limit}`
+      const rows = await selected(sql.db)
+        .where(and(eq(workOrders.createdBy, authorId), before === undefined ? undefined : lt(workOrders.id, before)))
+        .orderBy(desc(workOrders.id)).limit(limit)
       return rows.map(toWorkOrder)
     },
     /** Whether a person has submitted the draft with this id. */
     async submitted (transaction: Transaction, actorId: string, key: string): Promise<boolean> {
-      const found = await transaction`select from idempotency_keys where actor_id = ${actorId} and command = ${CREATE} and key = ${key}`
-      return found.count > 0
+      return (await transaction.db.select({ key: idempotencyKeys.key }).from(idempotencyKeys).where(submissionOf(actorId, key))).length > 0
     }
   }
+}
+
+function submissionOf (actorId: string, key: string) {
+  return and(eq(idempotencyKeys.actorId, actorId), eq(idempotencyKeys.command, CREATE), eq(idempotencyKeys.key, key))
 }
 
 /** A draft is saved or submitted, not both at once: a late save must not bring back a draft that has become an order. */

@@ -22,7 +22,7 @@ const departments = [{ id: 'housing', name: '市住建局', areaCode: '640100' }
 const IDLE = 1_800_000
 
 async function stage (t: Test) {
-  const { sql, url } = await postgres.database(t)
+  const { sql } = await postgres.database(t)
   const dir = mkdtempSync(join(tmpdir(), 'hotline-accounts-'))
   t.teardown(() => { rmSync(dir, { recursive: true, force: true }) })
   const clock = { time: Date.parse('2026-11-23T01:00:00Z'), now () { return this.time }, at: () => () => {} }
@@ -34,7 +34,7 @@ async function stage (t: Test) {
   const people = async (demoPassword: string | undefined) => await ensureFirstAccounts({
     repository, passwords, personalData, clock, place, demo: { password: demoPassword, departments }, file
   })
-  return { sql, url, clock, repository, file, ended, make, people, newId }
+  return { sql, clock, repository, file, ended, make, people, newId }
 }
 
 t.test('the first start makes an administrator with a password of its own; the demo makes people', async (t) => {
@@ -90,7 +90,7 @@ t.test('five failures lock a user for half an hour, over restarts, and nothing t
 })
 
 t.test('sessions: idle time, sign-out, a database that is away', async (t) => {
-  const { sql, url, clock, repository, ended, make, people } = await stage(t)
+  const { sql, clock, repository, ended, make, people } = await stage(t)
   await people('Demo-12345')
   const accounts = make()
   const sign = async () => {
@@ -125,15 +125,15 @@ t.test('sessions: idle time, sign-out, a database that is away', async (t) => {
   const fourth = await sign()
   let away = false
   const gone = createSql({ url: 'postgres://127.0.0.1:1/none', name: 'test', max: 1 })
-  const same = createSql({ url, name: 'test', max: 1 })
-  t.teardown(async () => { await Promise.all([gone.end(), same.end()]) })
-  const switching = createAccountRepository({ sql: Object.assign((...args: Parameters<typeof same>) => (away ? gone : same)(...args), same) as typeof same })
-  const careful = make({ ...repository, findSession: switching.findSession })
+  t.teardown(async () => { await gone.end() })
+  const absent = createAccountRepository({ sql: gone })
+  const switching = { ...repository, findSession: async (tokenHash: string) => await (away ? absent : repository).findSession(tokenHash) }
+  const careful = make(switching)
   t.ok(await careful.resolve(fourth))
   away = true
   clock.time += 60_000
   t.match(await careful.resolve(fourth), { id: '1001' }, 'who was known stays known')
-  await t.rejects(make({ ...repository, findSession: switching.findSession }).resolve(fourth), DatabaseAway)
+  await t.rejects(make(switching).resolve(fourth), DatabaseAway)
   clock.time += 3 * IDLE
   await accounts.sweep()
   t.same(await sql`select from sessions`, [])

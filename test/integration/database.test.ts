@@ -2,9 +2,15 @@ import t from 'tap'
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isDatabaseAway } from '../../src/platform/database/client.ts'
+import * as accountTables from '../../src/accounts/tables.ts'
+import * as agentTables from '../../src/agents/tables.ts'
+import * as callTables from '../../src/calls/tables.ts'
+import * as departmentTables from '../../src/departments/tables.ts'
+import { isDatabaseAway, type Transaction } from '../../src/platform/database/client.ts'
+import { columnsOf, type Table } from '../../src/platform/database/drizzle.ts'
 import { migrate, MIGRATIONS, MigrationError } from '../../src/platform/database/migrate.ts'
 import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
+import * as workOrderTables from '../../src/work-orders/tables.ts'
 import { testPostgres } from '../support/database.ts'
 import { until } from '../support/until.ts'
 
@@ -17,6 +23,99 @@ t.test('values keep their form on the way', async (t) => {
   t.same(row, { theTime: at, bigNumber: 9007199254740991, nothing: null, list: ['咨询', 'b"c'] })
   await sql`insert into installation (key, at) values ('x', ${new Date(at)})`
   t.same(await sql`select at from installation where at >= ${new Date(at)} and at <= ${new Date(at)}`, [{ at }])
+})
+
+t.test('tables in the program are the tables of the database', async (t) => {
+  const { sql } = await postgres.database(t)
+  const tables: Table[] = [accountTables, agentTables, callTables, departmentTables, workOrderTables].flatMap(module => Object.values(module))
+  const written = tables.flatMap(columnsOf).sort()
+  const rows = await sql<Array<{ relname: string, attname: string, type: string, attnotnull: boolean }>>`
+    select relname, attname, format_type(atttypid, atttypmod) as type, attnotnull
+    from pg_attribute join pg_class on pg_class.oid = attrelid
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and attnum > 0 and not attisdropped
+      and relname <> 'schema_migrations'`
+  t.strictSame(written, rows.map(({ relname, attname, type, attnotnull }) => `${relname}.${attname} ${type}${attnotnull ? ' not null' : ''}`).sort())
+})
+
+t.test('a statement over tables fails with what the database says, and without its values', async (t) => {
+  const { sql } = await postgres.database(t)
+  const { installation } = accountTables
+  await sql.db.insert(installation).values({ key: '13800000001', at: 0 })
+  const error = await sql.db.insert(installation).values({ key: '13800000001', at: 0 }).then(() => undefined, (error: unknown) => error)
+  t.match(error, { name: 'DatabaseRefusal', code: '23505', constraint: 'installation_pkey' })
+  t.notMatch(JSON.stringify([error, String(error), (error as Error).stack, Object.values(error as object)]), /13800000001/)
+  await t.rejects(sql`select ${'13800000001'}::integer / 0`, { code: '22003' })
+})
+
+t.test('a transaction: all or nothing, also when its connection is lost', async (t) => {
+  const { sql } = await postgres.database(t)
+  const { installation } = accountTables
+  const keys = async () => (await sql.db.select({ key: installation.key }).from(installation)).map(row => row.key).sort()
+  await t.rejects(sql.begin(async ({ db }) => {
+    await db.insert(installation).values({ key: 'rolled-back', at: 0 })
+    throw new Error('changed its mind')
+  }), { message: 'changed its mind' })
+  t.same(await keys(), [])
+
+  const pidOf = async (transaction: Transaction) => (await transaction<Array<{ pid: number }>>`select pg_backend_pid() as pid`)[0]?.pid ?? 0
+  const outcome = await sql.begin(async (transaction) => {
+    await transaction.db.insert(installation).values({ key: 'before', at: 0 })
+    process.kill(await pidOf(transaction), 'SIGTERM')
+    await until('the connection is lost', async () => await transaction`select 1`.then(() => false, isDatabaseAway))
+    await transaction.db.insert(installation).values({ key: 'after', at: 0 })
+  }).then(() => undefined, (error: unknown) => error)
+  t.match(outcome, { name: 'DatabaseAway' })
+  t.same(await keys(), [], 'nothing of it was stored, also not what came after the loss')
+
+  let kept: Transaction | undefined
+  await sql.begin(async (transaction) => { kept = transaction })
+  await t.rejects((kept as unknown as Transaction)`select 1`, /after the end of its transaction/)
+})
+
+t.test('statements and transactions under way when PostgreSQL is killed all come to an end, again and again', async (t) => {
+  const made = await postgres.database(t)
+  const database = await made.open()
+  const { sql } = database
+  const { installation } = accountTables
+  let key = 0
+  const stop = new AbortController()
+  const told = { done: 0, away: 0 }
+  const committed: string[] = []
+  const others: unknown[] = []
+  const work = async (one: () => Promise<unknown>) => {
+    while (!stop.signal.aborted) {
+      const error = await one().then(() => undefined, (error: unknown) => error)
+      if (error === undefined) told.done += 1
+      else if (isDatabaseAway(error)) told.away += 1
+      else others.push(error)
+      if (error !== undefined) await until('the database answers', () => database.up || stop.signal.aborted, { timeoutMs: 60_000 })
+    }
+  }
+  const workers = Array.from({ length: 6 }, (_, worker) => work(worker % 2 === 0
+    ? async () => await sql`select pg_sleep(0.001)`
+    : async () => {
+      const own = `k${key++}`
+      await sql.begin(async (transaction) => {
+        await transaction.db.insert(installation).values({ key: `${own}a`, at: 0 })
+        await Promise.all([transaction`select 1`, transaction.db.insert(installation).values({ key: `${own}b`, at: 0 })])
+      })
+      committed.push(own)
+    }))
+  for (let round = 0; round < 3; round++) {
+    const { done, away } = told
+    await until('work is done', () => told.done > done + 50)
+    postgres.running.kill('SIGKILL')
+    await until('it is missed', () => told.away > away)
+    await postgres.restart()
+  }
+  const { done } = told
+  await until('work is done again', () => told.done > done + 50, { timeoutMs: 20_000 })
+  stop.abort()
+  await Promise.all(workers)
+  t.same(others, [], 'no other errors')
+  const stored = new Set((await sql.db.select({ key: installation.key }).from(installation)).map(row => row.key))
+  t.same(committed.filter(own => !stored.has(`${own}a`) || !stored.has(`${own}b`)), [], 'what was committed is there')
+  t.same([...stored].filter(one => !stored.has(one.endsWith('a') ? one.replace(/a$/, 'b') : one.replace(/b$/, 'a'))), [], 'nothing is there by halves')
 })
 
 t.test('migrations: once, together, unchanged, not from the future', async (t) => {

@@ -1,10 +1,10 @@
 /** The pool with a heartbeat that knows whether the database answers. */
-import type { Socket } from 'node:net'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Log } from '../log.ts'
 import { createSql } from './sql.ts'
 
-export { createSql, DatabaseAway, isDatabaseAway, type Query, type Rows, type Sql, type Transaction } from './sql.ts'
+export { DatabaseAway, DatabaseRefusal, isDatabaseAway } from './errors.ts'
+export { createSql, type Query, type Rows, type Sql, type Transaction } from './sql.ts'
 
 const HEARTBEAT_MS = 1_000
 const HEARTBEAT_LATE_MS = 4_000
@@ -14,13 +14,8 @@ export type Database = ReturnType<typeof createDatabase>
 /** A database that hangs is noticed on a connection of its own; then all connections are cut, so that every pending query fails at once. */
 export function createDatabase ({ url, clock, log, max = 10 }: { url: string, clock: Clock, log: Log, max?: number }) {
   let up: boolean | undefined
-  const sockets = new Set<Socket>()
-  const onSocket = (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => { sockets.delete(socket) })
-  }
-  const sql = createSql({ url, name: 'hotline', max, onSocket, admits: () => up !== false })
-  const pulse = createSql({ url, name: 'hotline-heartbeat', max: 1, onSocket })
+  const sql = createSql({ url, name: 'hotline', max, admits: () => up !== false })
+  const pulse = createSql({ url, name: 'hotline-heartbeat', max: 1 })
   const listeners = new Set<(up: boolean) => void>()
   let closed = false
   let cancelNext = () => {}
@@ -38,7 +33,8 @@ export function createDatabase ({ url, clock, log, max = 10 }: { url: string, cl
     cancelLate = clock.at(clock.now() + HEARTBEAT_LATE_MS, () => {
       become(false, 'no heartbeat in time')
       // Whatever waits on a database that hangs fails now, the heartbeat included.
-      for (const socket of sockets) socket.destroy()
+      sql.cut()
+      pulse.cut()
     })
     const after = (alive: boolean, reason?: string) => {
       cancelLate()

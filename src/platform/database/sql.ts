@@ -1,25 +1,23 @@
 /**
  * SQL as tagged templates: sql`select … where id = ${id}`. Values are always parameters, never text; templates nest.
+ * Ordinary statements over tables are written with `sql.db` (drizzle.ts) instead.
  *
  * Columns come as camelCase, `timestamptz` as milliseconds (EpochMs), `bigint` as numbers. Moments go in as `Date`, or as
  * milliseconds in a column that is given by name and is called `…At`.
- * Nothing waits for ever: for a free connection `CONNECT_MS`, for an answer `QUERY_MS`; the server itself ends a statement
+ * Nothing waits for ever: for a free connection `CONNECT_MS`, for an answer `ANSWER_MS`; the server itself ends a statement
  * a little sooner. What fails because the database is away rejects with `DatabaseAway`.
  */
-import { Socket } from 'node:net'
-import pg from 'pg'
+import { Pool, TimeoutError } from 'tarn'
+import { openConnection, type Answer, type Connection } from './connection.ts'
+import { createOrm, type Orm } from './drizzle.ts'
+import { DatabaseAway, DatabaseRefusal } from './errors.ts'
 
 const CONNECT_MS = 4_000
 const STATEMENT_MS = 10_000
-const QUERY_MS = 12_000
-
-/** The database cannot be reached, or did not answer in time. Whether the statement was carried out is not known. */
-export class DatabaseAway extends Error {
-  constructor (message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'DatabaseAway'
-  }
-}
+const ANSWER_MS = 12_000
+const IDLE_MS = 60_000
+/** Statements that wait for a free connection; beyond that the database is as good as away. */
+const MOST_WAITING = 1_000
 
 export type Rows<Row> = Row[] & { /** Rows that were given or changed. */ count: number }
 
@@ -42,6 +40,8 @@ export interface Transaction {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- without a type the rows are whatever comes
   <Result extends readonly unknown[] = any[]> (strings: TemplateStringsArray, ...values: unknown[]): Query<Result[number]>
   (rows: object | readonly object[]): Columns
+  /** The same connection for statements over tables. */
+  readonly db: Orm
   /** Statements as text, without parameters: for migrations and tests. */
   unsafe: (text: string) => Promise<void>
 }
@@ -49,6 +49,8 @@ export interface Transaction {
 export interface Sql extends Transaction {
   /** Commits what `work` did when it resolves, rolls it back when it rejects. */
   begin: <Result>(work: (transaction: Transaction) => Promise<Result>) => Promise<Result>
+  /** Cuts all connections: what is under way fails at once. New ones are made when they are needed. */
+  cut: () => void
   /** Closes the pool; statements under way have `timeoutMs` to end. */
   end: (timeoutMs?: number) => Promise<void>
 }
@@ -60,117 +62,103 @@ export interface SqlOptions {
   max: number
   /** Bounds of one statement; 0 lets it take its time (migrations). */
   statementMs?: number
-  /** Told of each socket, so that it can be cut. */
-  onSocket?: (socket: Socket) => void
   /** False while the database is known to be away: statements then fail at once instead of trying for seconds. */
   admits?: () => boolean
 }
 
-const TIMESTAMPTZ = 1184
-const BIGINT = 20
-const types = {
-  getTypeParser (oid: number, format?: 'text' | 'binary') {
-    if (oid === TIMESTAMPTZ) return (text: string) => Date.parse(text)
-    if (oid === BIGINT) return Number
-    return pg.types.getTypeParser(oid, format)
-  }
-} as pg.CustomTypesConfig
-
 /** A pool of connections, made on demand. */
-export function createSql ({ url, name, max, statementMs = STATEMENT_MS, onSocket, admits = () => true }: SqlOptions): Sql {
-  const pool = new pg.Pool({
-    connectionString: url,
+export function createSql ({ url, name, max, statementMs = STATEMENT_MS, admits = () => true }: SqlOptions): Sql {
+  const living = new Set<Connection>()
+  const pool = new Pool<Connection>({
+    min: 0,
     max,
-    types,
-    application_name: name,
-    connectionTimeoutMillis: CONNECT_MS,
-    idleTimeoutMillis: 60_000,
-    statement_timeout: statementMs,
-    idle_in_transaction_session_timeout: statementMs,
-    query_timeout: statementMs === 0 ? 0 : statementMs + QUERY_MS - STATEMENT_MS,
-    keepAlive: true,
-    options: '-c TimeZone=UTC',
-    ...(onSocket === undefined ? {} : { stream: () => tracked(onSocket) })
+    acquireTimeoutMillis: CONNECT_MS,
+    createTimeoutMillis: CONNECT_MS,
+    idleTimeoutMillis: IDLE_MS,
+    propagateCreateError: true,
+    async create () {
+      const connection = await openConnection({ url, name, connectMs: CONNECT_MS, statementMs, answerMs: statementMs === 0 ? 0 : statementMs + ANSWER_MS - STATEMENT_MS })
+      living.add(connection)
+      return connection
+    },
+    validate: connection => connection.alive,
+    async destroy (connection) {
+      living.delete(connection)
+      await connection.close()
+    }
   })
-  // An idle connection that is lost is replaced when it is needed; whoever has one in use hears of it there.
-  pool.on('error', () => {})
-  // The same for one that is lost while its user does something else: the next statement on it fails.
-  pool.on('connect', (client) => { client.on('error', () => {}) })
   let ended: Promise<void> | undefined
 
-  async function connected (): Promise<pg.PoolClient> {
+  async function connected (): Promise<Connection> {
+    if (ended !== undefined) throw new DatabaseAway('database pool closed')
     if (!admits()) throw new DatabaseAway('database away: no heartbeat')
+    if (pool.numPendingAcquires() >= MOST_WAITING) throw new DatabaseAway('database away: too many statements wait')
     try {
-      return await pool.connect()
+      return await pool.acquire().promise
     } catch (error) {
-      throw asAway(error)
+      if (error instanceof DatabaseRefusal) throw error
+      throw error instanceof DatabaseAway ? error : new DatabaseAway(`database away: ${error instanceof TimeoutError ? 'no free connection in time' : String(error)}`, { cause: error })
     }
   }
 
-  async function using<Result> (work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await connected()
+  const pooled = speaker(async work => {
+    const connection = await connected()
     try {
-      const result = await work(client)
-      client.release()
-      return result
-    } catch (error) {
-      // A statement that was refused leaves a good connection; one that got no answer leaves a bad one.
-      client.release(!(error instanceof pg.DatabaseError))
-      throw error
+      return await work(connection)
+    } finally {
+      pool.release(connection)
     }
-  }
-
-  const pooled = speaker(async statement => await using(async client => await run(client, statement)))
+  })
   return Object.assign(pooled, {
     async begin<Result> (work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-      const client = await connected()
+      const connection = await connected()
       try {
-        const transaction = speaker(async statement => await run(client, statement))
-        await transaction.unsafe('begin')
+        // What is asked for after the end must not run on a connection that serves somebody else by then.
+        let over = false
+        const transaction = speaker(async statement => {
+          if (over) throw new Error('a statement came after the end of its transaction')
+          return await statement(connection)
+        })
+        await connection.runText('begin')
         let result: Result
         try {
           result = await work(transaction)
         } catch (error) {
-          await transaction.unsafe('rollback').catch((lost: unknown) => { throw new DatabaseAway('connection lost in a transaction', { cause: error ?? lost }) })
+          over = true
+          await connection.runText('rollback').catch((lost: unknown) => { throw new DatabaseAway('database away: connection lost in a transaction', { cause: error ?? lost }) })
           throw error
         }
-        await transaction.unsafe('commit')
-        client.release()
+        over = true
+        await connection.runText('commit')
         return result
-      } catch (error) {
-        client.release(error instanceof DatabaseAway)
-        throw error
+      } finally {
+        pool.release(connection)
       }
     },
+    cut () { for (const connection of living) connection.cut() },
     async end (timeoutMs = 2_000): Promise<void> {
-      ended ??= Promise.race([pool.end(), new Promise<void>(resolve => { setTimeout(resolve, timeoutMs).unref() })])
+      ended ??= Promise.race([pool.destroy().then(() => {}), new Promise<void>(resolve => { setTimeout(resolve, timeoutMs).unref() })])
+        .then(() => { for (const connection of living) connection.cut() })
       await ended
     }
   })
 }
 
-interface Statement { text: string, values?: unknown[] }
+/** Lends a connection to some work. */
+type Lend = <Result>(work: (connection: Connection) => Promise<Result>) => Promise<Result>
 
-async function run (client: pg.PoolClient, { text, values }: Statement): Promise<Rows<unknown>> {
-  let result
-  try {
-    result = values === undefined ? await client.query(text) : await client.query<unknown[]>({ text, values, rowMode: 'array' })
-  } catch (error) {
-    throw error instanceof pg.DatabaseError ? error : asAway(error)
-  }
-  const rows = values === undefined ? [] : shaped(result as pg.QueryArrayResult<unknown[]>)
-  return Object.assign(rows, { count: result.rowCount ?? 0 })
+function shaped ({ columns, rows, count }: Answer): Rows<unknown> {
+  const names = columns.map(camelCase)
+  return Object.assign(rows.map(row => Object.fromEntries(names.map((name, index) => [name, row[index]]))), { count })
 }
 
-function shaped ({ fields, rows }: pg.QueryArrayResult<unknown[]>): unknown[] {
-  const names = fields.map(field => camelCase(field.name))
-  return rows.map(row => Object.fromEntries(names.map((name, index) => [name, row[index]])))
-}
-
-function speaker (execute: (statement: Statement) => Promise<Rows<unknown>>): Transaction {
+function speaker (lend: Lend): Transaction {
   const speak = (first: TemplateStringsArray | object | readonly object[], ...values: unknown[]): Query<unknown> | Columns => {
     if (!isTemplate(first)) return new Columns(Array.isArray(first) ? first : [first])
-    const start = async () => await execute(compose({ strings: first, values }))
+    const start = async () => await lend(async connection => {
+      const { text, values: given } = compose({ strings: first, values })
+      return shaped(await connection.run(text, given))
+    })
     return {
       strings: first,
       values,
@@ -181,7 +169,10 @@ function speaker (execute: (statement: Statement) => Promise<Rows<unknown>>): Tr
       [Symbol.toStringTag]: 'Query'
     }
   }
-  return Object.assign(speak, { unsafe: async (text: string) => { await execute({ text }) } }) as Transaction
+  return Object.assign(speak, {
+    db: createOrm(async (text, values) => await lend(async connection => await connection.run(text, values))),
+    unsafe: async (text: string) => { await lend(async connection => { await connection.runText(text) }) }
+  }) as Transaction
 }
 
 function isTemplate (first: object): first is TemplateStringsArray {
@@ -226,23 +217,4 @@ function snakeCase (name: string): string {
   const snake = name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
   if (!/^[a-z_][a-z0-9_]*$/.test(snake)) throw new TypeError(`no column name: ${name}`)
   return snake
-}
-
-function tracked (onSocket: (socket: Socket) => void): Socket {
-  const socket = new Socket()
-  onSocket(socket)
-  return socket
-}
-
-function asAway (error: unknown): Error {
-  // Refused sign-in, unknown database, too many connections: the database speaks for itself.
-  if (error instanceof pg.DatabaseError) return error
-  return new DatabaseAway(`database away: ${error instanceof Error ? (error as NodeJS.ErrnoException).code ?? error.message : String(error)}`, { cause: error })
-}
-
-/** Whether an error of a query means that the database is away or overloaded, rather than that the query is wrong. */
-export function isDatabaseAway (error: unknown): boolean {
-  if (error instanceof DatabaseAway) return true
-  // SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention (also statement time-out), 58 system.
-  return error instanceof pg.DatabaseError && /^(08|53|57|58)/.test(error.code ?? '')
 }

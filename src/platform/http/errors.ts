@@ -1,6 +1,6 @@
 /** Errors as the API answers them: a stable code, a status, a Chinese message. */
 import type { ErrorBody } from '../http-contract.ts'
-import { isDatabaseAway } from '../database/sql.ts'
+import { isDatabaseAway } from '../database/errors.ts'
 
 export interface ErrorDetail { path: string, message: string }
 
