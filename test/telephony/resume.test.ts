@@ -6,8 +6,8 @@ import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
 import { until } from '../support/until.ts'
 
-/** More rounds by hand: `HOTLINE_TEST_ROUNDS=10`. */
-const ROUNDS = Number(process.env['HOTLINE_TEST_ROUNDS'] ?? 3)
+/** In a row: what works by luck does not do so ten times. */
+const ROUNDS = 10
 /** A test's round lasts longer than a menu's patience for a key. */
 const MENU_SECONDS = 20
 
