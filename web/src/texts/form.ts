@@ -4,7 +4,7 @@ export const form = {
   draft: '草稿',
   newDraft: '新建工单',
   another: '再记一件',
-  ofCall: '来电',
+  ofCall: '关联通话',
   withoutCall: '未关联通话',
   noDraft: '接听后自动建立草稿，也可新建工单。',
   recent: '我的近期工单',
