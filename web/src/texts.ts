@@ -111,6 +111,7 @@ export const texts = {
     answering: '接通中',
     hangingUp: '挂断中',
     hangUpAgain: '再按一次挂断',
+    again: '再按一次',
     later: '后续版本提供',
     notRinging: '没有来电可接听',
     phoneAway: '话机未就绪',
