@@ -82,6 +82,8 @@ t.test('the desk through a call', async t => {
     await byId('key-list').waitFor()
     t.equal(await byId('desk-state').getAttribute('data-state'), 'not-ready')
     await holdsChecklist(t, page, 'keys')
+    await page.keyboard.press('Alt+Slash')
+    await byId('key-list').waitFor({ state: 'detached' })
     await byId('btn-discard-blank').click()
   })
 
