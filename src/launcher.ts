@@ -52,7 +52,8 @@ function greet (config: Config, address: string): void {
   process.stdout.write([
     '',
     `12345 热线已就绪 (ready), ${((performance.now() - began) / 1000).toFixed(1)} s`,
-    `  网页 pages      ${address}`,
+    `  网页 pages      ${address}${config.demo ? '    坐席登录 sign in as agent: 1001' : ''}`,
+    ...(config.demo ? [`  试拨 trial call ${address}/trial    点 呼叫 12345,听到菜单按 1 (press 呼叫 12345, then 1)`] : []),
     `  接口 API        ${address}/api/docs`,
     `  电话 SIP        ${sip} (UDP, TCP)${config.demo ? `    试拨 try: sip:12345@${sip}` : ''}`,
     `  数据 data       ${config.dataDir}`,

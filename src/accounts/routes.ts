@@ -74,7 +74,7 @@ export function addAccountRoutes (http: Http, { accounts, clock, open }: Account
       if (error instanceof TooBusyError) throw new ApiError(503, 'busy', '登录人数过多,请稍后再试', { retryAfter: 2 })
       throw isDatabaseAway(error) ? databaseAway() : error
     })
-    if (opened === undefined) throw new ApiError(401, 'sign-in-failed', '用户名或密码不正确;连续失败 5 次将暂停登录 30 分钟')
+    if (opened === undefined) throw new ApiError(401, 'sign-in-failed', '工号或密码不正确；连续失败 5 次将暂停登录 30 分钟')
     void setCookie(request, reply, opened.token)
     return view(opened.actor)
   })

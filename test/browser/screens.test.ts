@@ -17,7 +17,7 @@ t.teardown(async () => {
 })
 
 const script = readFileSync(new URL('../support/screen-script.js', import.meta.url), 'utf8')
-const good = { faint: [], small: [], cut: [], scrolls: false }
+const good = { faint: [], small: [], covered: [], cut: [], scrolls: false }
 
 /** Measures the page as it stands in the three sizes that agents have. */
 async function holdsChecklist (t: { same: (found: unknown, wanted: unknown, message: string) => unknown }, page: Page, name: string): Promise<void> {
@@ -82,7 +82,35 @@ t.test('the desk through a call', async t => {
     await byId('key-list').waitFor()
     t.equal(await byId('desk-state').getAttribute('data-state'), 'not-ready')
     await holdsChecklist(t, page, 'keys')
+    await page.keyboard.press('Alt+Slash')
+    await byId('key-list').waitFor({ state: 'detached' })
     await byId('btn-discard-blank').click()
+  })
+
+  await t.test('Esc brings the keyboard back to the letter where it was; a draft goes on the second press', async t => {
+    await byId('btn-new-draft').click()
+    await byId('form-content').pressSequentially('前后')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Alt+Slash')
+    await byId('key-list').waitFor()
+    t.not(await active(page), 'form-content')
+    await page.keyboard.press('Escape')
+    await byId('key-list').waitFor({ state: 'detached' })
+    await page.keyboard.press('Alt+KeyM')
+    await byId('reason-break').waitFor()
+    await page.keyboard.press('Escape')
+    for (const key of ['Alt+KeyL', 'Alt+KeyW']) {
+      await page.keyboard.press(key)
+      t.not(await active(page), 'form-content', key)
+      await page.keyboard.press('Escape')
+    }
+    await page.keyboard.type('中')
+    t.equal(await byId('form-content').inputValue(), '前中后')
+    await byId('btn-remove-draft').click()
+    t.equal(await byId('form-content').inputValue(), '前中后')
+    await byId('btn-remove-draft').click()
+    await byId('recent-orders').waitFor()
+    t.equal(await byId('draft-tab').count(), 0)
   })
 
   await t.test('states by key: 示闲, the menu of reasons, Esc', async () => {
@@ -93,7 +121,8 @@ t.test('the desk through a call', async t => {
     await page.keyboard.press('Escape')
     await byId('reason-break').waitFor({ state: 'detached' })
     await page.keyboard.press('Alt+KeyM')
-    await byId('reason-break').click()
+    await byId('reason-break').waitFor()
+    await page.keyboard.press('Digit1')
     await desk.state('not-ready', { reason: 'break' })
   })
 
@@ -121,6 +150,22 @@ t.test('the desk through a call', async t => {
     await until('the errors', async () => /4处待补充/.test(await byId('submit-result').innerText()))
     t.match(await active(page), /^form-type-/)
     await holdsChecklist(t, page, 'errors')
+  })
+
+  await t.test('a further matter belongs to the call in which it was told', async t => {
+    await byId('btn-new-draft').click()
+    await byId('form-title').fill('另一件')
+    await byId('btn-save').click()
+    const agent = await hotline.signIn('1001')
+    const saved = async () => (await agent.request<{ items: Array<{ callId: string | null, form: Record<string, unknown> }> }>('GET', '/api/v1/drafts')).items
+      .find(item => item.form['title'] === '另一件')
+    await until('the server has it', async () => await saved() !== undefined)
+    t.equal((await saved())?.callId, await page.evaluate('window.__hotline.desk().call.callId'))
+    t.match(await byId('draft-tab').last().innerText(), /\(2\)/, 'and is told apart from the first')
+    await byId('btn-remove-draft').click()
+    await byId('btn-remove-draft').click()
+    await until('it is gone from the server too', async () => await saved() === undefined)
+    await byId('draft-tab').last().click()
   })
 
   await t.test('a mute is of this call; digits go out; the quality is shown', async t => {
@@ -225,4 +270,45 @@ t.test('drafts outlive a session that ends by itself', async t => {
   const again = deskOf(desk, '1003')
   await again.state('not-ready', { timeoutMs: 15_000 })
   await until('the draft is back', async () => await byId('form-content').inputValue() === '会话失效前')
+})
+
+t.test('a page that crashes leaves its text on this computer', async t => {
+  const desk = await openDesk(browser, hotline.origin, '1005', hotline.password)
+  t.teardown(() => desk.close())
+  await desk.page.route('**/api/v1/drafts/*', route => route.abort('connectionfailed'))
+  await desk.byId('btn-new-draft').click()
+  await desk.byId('form-content').fill('崩溃前写下')
+  await until('it is stored here', async () => /已存本机/.test(await desk.byId('save-status').innerText()))
+  const crashed = new Promise<unknown>(resolve => { desk.page.once('crash', resolve) })
+  // The page that crashes cannot answer to the command that did it.
+  const command = (await desk.context.newCDPSession(desk.page)).send('Page.crash').then(() => 'answered', () => 'unanswered')
+  await crashed
+  const { byId } = await openPage(browser, `${hotline.origin}/desk`, desk.context)
+  await byId('btn-check-done').click()
+  await until('the draft is back', async () => await byId('form-content').inputValue() === '崩溃前写下')
+  await desk.page.close()
+  t.equal(await command, 'unanswered')
+})
+
+t.test('an unanswered ring: history over what was looked at, notice, 示闲 in one click', async t => {
+  const desk = await openDesk(browser, hotline.origin, '1004', hotline.password)
+  t.teardown(() => desk.close())
+  const { page, byId } = desk
+  await byId('tab-my-calls').click()
+  const citizen = await callers.connect()
+  await citizen.press('0')
+  await desk.ready()
+  await desk.state('ringing', { timeoutMs: 30_000 })
+  t.ok(await page.getByText('暂无历史记录').isVisible())
+  t.match(await page.title(), /^振铃/)
+  await desk.state('not-ready', { reason: 'ring-no-answer', timeoutMs: 40_000 })
+  await byId('notice-missed').waitFor()
+  await holdsChecklist(t, page, 'missed')
+  await byId('notice-missed-action').click()
+  await desk.state('ringing', { timeoutMs: 30_000 })
+  t.equal(await byId('notice-missed').count(), 0)
+  await page.keyboard.press('F8')
+  await desk.state('talking')
+  await citizen.hangUp()
+  await desk.state('wrap-up')
 })

@@ -6,6 +6,7 @@ import { useSession } from '../session/store.ts'
 import { ApiError, messageOf, request } from '../shared/api.ts'
 import { serverNow } from '../shared/clock.ts'
 import { loadList } from '../shared/lists.ts'
+import { timeOfDay } from '../shared/time.ts'
 import { texts } from '../texts.ts'
 import { useCatalogue } from './catalogue-store.ts'
 import { blankForm, edited, errorsOf, isBlank, merged, titleFrom, type FieldErrors, type LocalDraft } from './draft.ts'
@@ -196,9 +197,10 @@ export const useWorkOrders = defineStore('work-orders', () => {
     return id
   }
 
-  function openNew (callId: string | null, label: string): void {
+  /** Without a caller to name it, a draft is known by the minute at which it was begun. */
+  function openNew (callId: string | null, label = ''): void {
     const id = crypto.randomUUID()
-    newDraft(id, callId, label)
+    newDraft(id, callId, label || begunAt(serverNow()))
     activeId.value = id
   }
 
@@ -304,7 +306,13 @@ export const useWorkOrders = defineStore('work-orders', () => {
   }
 })
 
-/** What a draft's tab says: the caller's name where the agent wrote one. */
+function begunAt (at: number): string {
+  return `${texts.form.draft} ${timeOfDay(at).slice(0, 5)}`
+}
+
+/** What a draft's tab says: the caller's name or the title where the agent wrote one; never the same word twice. */
 export function draftLabel (draft: LocalDraft): string {
-  return draft.form.callerName?.trim() || draft.label || texts.form.draft
+  const { callerName, title, content } = draft.form
+  const written = callerName?.trim() || (draft.label === '' ? title?.trim() || titleFrom(content ?? '') : '')
+  return written || draft.label || begunAt(draft.savedAt)
 }
