@@ -73,6 +73,13 @@ function flag (value: string): boolean {
   throw new Wanted('应为 0 或 1', 'must be 0 or 1')
 }
 
+function tlsMode (value: string): 'auto' | 'on' | 'off' {
+  if (value === 'auto') return 'auto'
+  if (value === '1') return 'on'
+  if (value === '0') return 'off'
+  throw new Wanted('应为 auto、1 或 0', 'must be auto, 1 or 0')
+}
+
 function path (value: string): string {
   return resolve(value)
 }
@@ -131,6 +138,11 @@ function logLevel (value: string): typeof LOG_LEVELS[number] {
 export const variables = {
   port: required('HOTLINE_PORT', '8080', port, '网页、接口、坐席话机共用的对外端口', 'Public port of the pages, the API and the browser phones'),
   bind: required('HOTLINE_BIND', '127.0.0.1', host, '对外端口监听的地址；0.0.0.0 为所有网卡', 'Address that the public port listens on; 0.0.0.0 for all'),
+  tls: required('HOTLINE_TLS', 'auto', tlsMode, '对外端口是否使用 HTTPS：auto 为有证书或对其他机器开放时使用；1 总是；0 从不（前面有带证书的反向代理时）',
+    'HTTPS on the public port: auto where a certificate is given or the port is open to other machines, 1 always, 0 never (behind a reverse proxy that has the certificate)'),
+  tlsCert: optional('HOTLINE_TLS_CERT', path, 'PEM 证书文件（含中间证书）；更新后自动启用，不必重启。需要 HTTPS 而未设时自动生成自签名证书',
+    'PEM file of the certificate with its chain; taken up without a restart when it is renewed. Where HTTPS is wanted and none is given, one is made'),
+  tlsKey: optional('HOTLINE_TLS_KEY', path, '证书的 PEM 私钥文件', 'PEM file of its private key'),
   sipPort: required('HOTLINE_SIP_PORT', '5060', port, '中继线 SIP 端口（UDP 与 TCP）', 'SIP port of the trunks (UDP and TCP)'),
   sipBind: optional('HOTLINE_SIP_BIND', host, 'SIP 监听的地址', 'Address that SIP listens on', { shownDefault: '127.0.0.1 with HOTLINE_DEMO=1, else 0.0.0.0' }),
   rtpPorts: required('HOTLINE_RTP_PORTS', '20000-29999', portRange, '语音媒体端口范围，双方通话占用四个', 'Range of media ports; a call of two legs takes four'),
@@ -185,8 +197,11 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
       problems.push(`${variable.name}${shown}：${error.zh} (${error.en})`)
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems)
   const read = values as Read
+  if ((read.tlsCert === undefined) !== (read.tlsKey === undefined)) {
+    problems.push('HOTLINE_TLS_CERT、HOTLINE_TLS_KEY：证书与私钥须同时设置 (certificate and key belong together: set both or neither)')
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze({
     ...read,
     sipBind: read.sipBind ?? (read.demo ? '127.0.0.1' : '0.0.0.0'),

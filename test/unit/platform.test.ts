@@ -37,6 +37,11 @@ t.test('configuration: defaults, derived values, every problem at once', async (
     t.match(problems[0], /80a.*1 到 65535.*whole number/)
     t.notMatch(problems.join(), /hunter2/, 'no password in a message')
   }
+  t.match(readConfig({}), { tls: 'auto', tlsCert: undefined })
+  t.match(readConfig({ HOTLINE_TLS: '0', HOTLINE_TLS_CERT: '/a.crt', HOTLINE_TLS_KEY: '/a.key' }), { tls: 'off', tlsCert: '/a.crt', tlsKey: '/a.key' })
+  for (const [env, why] of [[{ HOTLINE_TLS: 'yes' }, /auto/], [{ HOTLINE_TLS_CERT: '/a.crt' }, /both or neither/], [{ HOTLINE_TLS_KEY: '/a.key' }, /both or neither/]] as const) {
+    t.throws(() => readConfig(env), why)
+  }
 })
 
 t.test('each variable is documented in one place', async (t) => {

@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { publicAddresses } from '../../src/launcher/addresses.ts'
+import { certificateSource } from '../../src/launcher/certificate.ts'
 import { boundLog } from '../../src/launcher/logs.ts'
 import { sameOrigin } from '../../src/launcher/front.ts'
 import { takeFirstAccounts } from '../../src/launcher/first-accounts.ts'
@@ -131,10 +133,31 @@ t.test('a phone\'s pass opens until it expires, for its seat only', async t => {
   t.equal(phonePassIn(undefined), undefined)
 })
 
+t.test('HTTPS is for ports that other machines reach, or where a certificate is given', async t => {
+  const source = (bind: string, tls: 'auto' | 'on' | 'off' = 'auto', tlsCert?: string) => certificateSource({ bind, tls, tlsCert })
+  for (const bind of ['127.0.0.1', '127.0.0.53', '::1', 'localhost']) t.equal(source(bind), 'none', bind)
+  for (const bind of ['0.0.0.0', '::', '192.0.2.7', 'hotline.example', '1270.0.0.1']) t.equal(source(bind), 'own', bind)
+  t.equal(source('127.0.0.1', 'on'), 'own')
+  t.equal(source('127.0.0.1', 'auto', '/cert.pem'), 'files')
+  t.equal(source('0.0.0.0', 'off', '/cert.pem'), 'none')
+})
+
+t.test('the addresses that are shown can be opened', async t => {
+  const own = ['192.0.2.7', '2001:db8::7']
+  const shown = (bind: string, certificate?: { selfSigned: boolean, names: string[] }, port = 8080) => publicAddresses({ bind, port, certificate, own })
+  t.same(shown('127.0.0.1'), ['http://127.0.0.1:8080'])
+  t.same(shown('::1'), ['http://[::1]:8080'])
+  t.same(shown('0.0.0.0', { selfSigned: true, names: ['localhost'] }), ['https://127.0.0.1:8080', 'https://192.0.2.7:8080'])
+  t.same(shown('::', { selfSigned: true, names: ['localhost'] }), ['https://127.0.0.1:8080', 'https://192.0.2.7:8080', 'https://[2001:db8::7]:8080'])
+  t.same(shown('0.0.0.0', { selfSigned: false, names: ['hotline.example'] }, 443), ['https://hotline.example'], 'a certificate counts for its names')
+})
+
 t.test('only a page of this address may open a phone', async t => {
-  const from = (origin: string | undefined, host: string | undefined) => sameOrigin({ headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) } })
+  const from = (origin: string | undefined, host: string | undefined, tls = false) => sameOrigin({ headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) } }, tls)
   t.ok(from('http://10.0.0.1:8080', '10.0.0.1:8080'))
-  t.ok(from('https://hotline.example', 'hotline.example'))
+  t.ok(from('https://hotline.example', 'hotline.example'), 'a reverse proxy may have the certificate')
+  t.ok(from('https://hotline.example', 'hotline.example', true))
+  t.notOk(from('http://hotline.example', 'hotline.example', true), 'over TLS, a page that came without')
   for (const [origin, host] of [['http://evil.example', '10.0.0.1:8080'], ['http://10.0.0.1:8081', '10.0.0.1:8080'], [undefined, 'x'], ['null', 'null'], ['file://x', 'x'], ['http://x', undefined]] as const) {
     t.notOk(from(origin, host), `${origin} at ${host}`)
   }
