@@ -117,6 +117,7 @@ export function launch ({ config, root, dev, report }: LaunchOptions): Launched 
           sipPort: config.sipPort,
           sipBind: config.sipBind,
           rtpPorts: config.rtpPorts,
+          mediaAddress: config.mediaAddress,
           ...(httpPort === undefined ? {} : { httpPort }),
           demo: config.demo,
           trunks,

@@ -19,6 +19,7 @@ import { run } from '../../src/platform/process/run.ts'
 import { mirrorsIn } from '../../src/telephony/local/apt.ts'
 import { leftWaiting } from '../../src/telephony/local/fallback.ts'
 import { debianArchitecture } from '../../src/telephony/local/installation.ts'
+import { hostCandidates, natSettings, ownAddress } from '../../src/telephony/local/nat.ts'
 import { fill, keepAvailable, renderMembers, TEMPLATES } from '../../src/telephony/local/render.ts'
 import { asteriskFolders } from '../../src/telephony/local/start.ts'
 import { readTrunks, renderTrunks } from '../../src/telephony/local/trunks.ts'
@@ -39,6 +40,33 @@ t.test('templates are filled wholly or not at all', async t => {
 t.test('modules that this Asterisk does not have are left out', async t => {
   const kept = keepAvailable('[modules]\nautoload = no\nload = a.so\nload = b.so\nload => c.so', new Set(['a.so', 'c.so']))
   t.equal(kept, '[modules]\nautoload = no\nload = a.so\nload => c.so')
+})
+
+t.test('behind address translation Asterisk tells its public address, inside the networks its own', async t => {
+  t.equal(natSettings(undefined), '')
+  const pjsip = fill(readFileSync(join(TEMPLATES, 'pjsip.conf'), 'utf8'), { sip_bind: '0.0.0.0', sip_port: '5060', watch_key: 'k', trunks: '', nat: natSettings('203.0.113.5') })
+  const sections = pjsip.replaceAll(/^;.*\n/gm, '').split(/^(?=\[)/m)
+  for (const name of ['udp', 'tcp']) {
+    const transport = sections.find(section => section.startsWith(`[${name}]`)) ?? ''
+    t.match(transport, /^external_media_address = 203\.0\.113\.5$/m)
+    t.match(transport, /^external_signaling_address = 203\.0\.113\.5$/m)
+    t.match(transport, /^local_net = 10\.0\.0\.0\/8$/m)
+  }
+  const own = '10.1.2.3'
+  t.equal(hostCandidates({ own, mediaAddress: '203.0.113.5', loopback: true }), '10.1.2.3 => 203.0.113.5,include_local_address')
+  t.equal(hostCandidates({ own, mediaAddress: undefined, loopback: true }), '10.1.2.3 => 127.0.0.1,include_local_address')
+  t.equal(hostCandidates({ own, mediaAddress: undefined, loopback: false }), '')
+  t.equal(hostCandidates({ own: undefined, mediaAddress: '203.0.113.5', loopback: true }), '')
+  t.equal(hostCandidates({ own, mediaAddress: own, loopback: true }), '', 'the machine has the address itself')
+})
+
+t.test('the own address is the one that leads outside', async t => {
+  const at = (address: string, internal = false) => [{ address, internal, family: 'IPv4' as const, netmask: '', mac: '', cidr: null }]
+  const interfaces = { lo: at('127.0.0.1', true), docker0: at('172.17.0.1'), eth0: at('10.1.2.3') }
+  const routes = 'Iface\tDestination\tGateway\ndocker0\t000011AC\t00000000\neth0\t00000000\t0102010A\n'
+  t.equal(ownAddress(routes, interfaces), '10.1.2.3')
+  t.equal(ownAddress('', interfaces), '172.17.0.1')
+  t.equal(ownAddress('', { lo: at('127.0.0.1', true) }), undefined)
 })
 
 t.test('the fallback queue has the seats as members and nothing that is not a seat', async t => {
