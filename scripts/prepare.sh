@@ -14,6 +14,13 @@ elif [ "${need:-all}" = all ] && [ -e "$partial" ]; then
   steps='install --no-save --include=dev'
 fi
 if [ -n "$steps" ]; then
+  # The npm of an older one leaves out the Node that the project brings for itself.
+  node=$("${npm_node_execpath:-node}" --version) || node=none
+  major=${node#v}
+  if ! [ "${major%%.*}" -ge 20 ] 2> /dev/null; then
+    echo "Node 20 or newer is needed to install with; this is $node. 需要 Node 20 或更新版本,当前为 $node。" >&2
+    exit 1
+  fi
   echo "正在安装依赖,首次约一分钟 Installing dependencies (npm $steps), about a minute the first time ..." >&2
   free=$(df -Pk . | awk 'NR == 2 { print $4 }')
   if [ "${free:-0}" -lt 900000 ]; then
