@@ -231,6 +231,9 @@ function takeDataFolder (dataDir: string): void {
     const own = identify(process.pid)
     if (own !== undefined) writePidFile(file, { ...own, about: null })
   } catch (error) {
+    if (['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      throw new OperatorError(`${dataDir} (HOTLINE_DATA_DIR) is not a folder, or lies below a file.`, `数据目录 ${dataDir} 不是目录,或其上级是文件。`, { cause: error })
+    }
     throw diskError(error, dataDir) ?? error
   }
 }
