@@ -14,6 +14,13 @@ elif [ "${need:-all}" = all ] && [ -e "$partial" ]; then
   steps='install --no-save --include=dev'
 fi
 if [ -n "$steps" ]; then
+  # The npm of an older one leaves out the Node that the project brings for itself.
+  node=$("${npm_node_execpath:-node}" --version) || node=none
+  major=${node#v}
+  if ! [ "${major%%.*}" -ge 20 ] 2> /dev/null; then
+    echo "Node 20 or newer is needed to install with; this is $node. 需要 Node 20 或更新版本,当前为 $node。" >&2
+    exit 1
+  fi
   echo "正在安装依赖,首次约一分钟 Installing dependencies (npm $steps), about a minute the first time ..." >&2
   free=$(df -Pk . | awk 'NR == 2 { print $4 }')
   if [ "${free:-0}" -lt 900000 ]; then
@@ -21,9 +28,22 @@ if [ -n "$steps" ]; then
     exit 1
   fi
   rm -f "$stamp"
-  # shellcheck disable=SC2086 # a list of words
-  if ! "${npm_node_execpath:-node}" "${npm_execpath:-$(command -v npm)}" $steps --no-audit --no-fund --loglevel=error >&2 9<&-; then
-    echo "Dependencies could not be installed: is the npm registry reachable and is there space on the disk? 依赖安装失败:请检查 npm 源与磁盘空间。" >&2
+  run_npm() { "${npm_node_execpath:-node}" "${npm_execpath:-$(command -v npm)}" "$@" 9<&-; }
+  # npm itself tries for minutes, once for each package, before it says that a registry is not there: one question goes
+  # first. What npm has in its cache installs without one.
+  offline=
+  level=error
+  said=$(run_npm view typescript dist-tags.latest --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=2000 --fetch-timeout=20000 2>&1 > /dev/null) || true
+  network='EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|EPROTO|ERR_SOCKET_TIMEOUT|[A-Z_]*(CERT|ISSUER)[A-Z_]*'
+  why=$(printf '%s\n' "$said" | grep -Eo "code ($network)" | head -n 1) || true
+  if [ -n "$why" ]; then offline=--offline level=silent; fi
+  # shellcheck disable=SC2086 # lists of words
+  if ! run_npm $steps $offline --no-audit --no-fund --loglevel="$level" >&2; then
+    if [ -n "$offline" ]; then
+      echo "The npm registry $(run_npm config get registry) cannot be reached (${why#code }): is the network there, or is another registry to be named (npm config set registry)? npm 源不可达:请检查网络,或用 npm config set registry 指定其他源。" >&2
+    else
+      echo "Dependencies could not be installed, for the reason above: is the npm registry reachable and is there space on the disk? 依赖安装失败,原因见上:请检查 npm 源与磁盘空间。" >&2
+    fi
     exit 1
   fi
   if [ ! -x node_modules/.bin/node ]; then

@@ -196,7 +196,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     if (!can(actor, 'agent.work')) throw new ApiError(403, 'forbidden', '此操作仅限坐席')
     return actor.id
   }
-  const phoneAccess = { phone, clock, phoneGateKey: secrets.phoneGateKey, sipDomain: SIP_DOMAIN, iceServers: [] }
+  const phoneAccess = { phone, clock, phoneGateKey: secrets.phoneGateKey, sipDomain: SIP_DOMAIN, iceServers: config.iceServers, turnSecret: config.turnSecret }
   addAccountRoutes(http, { accounts, clock, open: ['/api/v1/health', '/api/v1/about', ...(config.demo ? ['/api/v1/trial-phone'] : [])] })
   addAboutRoutes(http, { demo: config.demo, timeZone })
   addHealthRoutes(http, createHealth({

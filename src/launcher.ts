@@ -46,15 +46,15 @@ async function untilServing (base: string): Promise<unknown> {
   }
 }
 
-function greet (config: Config, address: string): void {
+function greet (config: Config, addresses: readonly string[]): void {
   const sip = config.ariUrl === undefined ? `${config.sipBind}:${config.sipPort}` : 'ARI_URL'
   const accounts = takeFirstAccounts(config.dataDir)
   process.stdout.write([
     '',
     `12345 热线已就绪 (ready), ${((performance.now() - began) / 1000).toFixed(1)} s`,
-    `  网页 pages      ${address}${config.demo ? '    坐席登录 sign in as agent: 1001' : ''}`,
-    ...(config.demo ? [`  试拨 trial call ${address}/trial    点 呼叫 12345,听到菜单按 1 (press 呼叫 12345, then 1)`] : []),
-    `  接口 API        ${address}/api/docs`,
+    `  网页 pages      ${addresses.join('  ')}${config.demo ? '    坐席登录 sign in as agent: 1001' : ''}`,
+    ...(config.demo ? [`  试拨 trial call ${addresses[0]}/trial    点 呼叫 12345,听到菜单按 1 (press 呼叫 12345, then 1)`] : []),
+    `  接口 API        ${addresses[0]}/api/docs`,
     `  电话 SIP        ${sip} (UDP, TCP)${config.demo ? `    试拨 try: sip:12345@${sip}` : ''}`,
     `  数据 data       ${config.dataDir}`,
     ...(accounts.length === 0 ? [] : ['', '账号与初始密码,仅显示一次 (accounts and first passwords, shown once):', ...accounts]),
@@ -94,10 +94,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  const { address, serverBase } = await launched.ready
+  const { addresses, serverBase } = await launched.ready
   const missing = await untilServing(serverBase)
   if (missing !== undefined) report(`尚不能接听来电 (calls cannot be served yet): ${JSON.stringify(missing)}`)
-  greet(config, address)
+  greet(config, addresses)
 } catch (error) {
   // Stopped while it started: the stop ends the process.
   if (wished === 0) fail(error)

@@ -1,10 +1,12 @@
 /** An agent's commands about the own state and the own phone. */
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type, type Static } from 'typebox'
+import { Type } from 'typebox'
 import type { Clock } from '../kernel/clock.ts'
 import type { AgentId } from '../kernel/ids.ts'
 import type { Http } from '../platform/http/server.ts'
+import { iceServersFor } from '../platform/ice-servers.ts'
+import type { IceServer } from '../platform/ice-servers.ts'
 import { PHONE_COOKIE, signPhonePass } from '../platform/phone-gate.ts'
 import { PhoneError, seatOf, type Phone } from '../telephony/port.ts'
 import { PhoneAccount, PhoneCommand, ReasonCode, StateCommand, WrapUpCommand } from './contract.ts'
@@ -22,7 +24,9 @@ export interface AgentRoutesDependencies {
   phoneGateKey: string
   /** What browser phones call the phone system, e.g. `hotline`. */
   sipDomain: string
-  iceServers: ReadonlyArray<Static<typeof PhoneAccount>['iceServers'][number]>
+  iceServers: readonly IceServer[]
+  /** Shared with TURN servers that have no credentials of their own. */
+  turnSecret?: string | undefined
 }
 
 /** The pass outlives a shift; the account's password changes with each sign-in anyway. */
@@ -79,7 +83,7 @@ export function addAgentRoutes (http: Http, dependencies: AgentRoutesDependencie
 /** Makes the account in the phone system and gives the browser its pass to the phone's socket. */
 export async function giveAccount (
   reply: FastifyReply,
-  { phone, clock, phoneGateKey, sipDomain, iceServers }: Pick<AgentRoutesDependencies, 'phone' | 'clock' | 'phoneGateKey' | 'sipDomain' | 'iceServers'>,
+  { phone, clock, phoneGateKey, sipDomain, iceServers, turnSecret }: Pick<AgentRoutesDependencies, 'phone' | 'clock' | 'phoneGateKey' | 'sipDomain' | 'iceServers' | 'turnSecret'>,
   seat: Parameters<Phone['putSeat']>[0]
 ): Promise<PhoneAccount> {
   try {
@@ -87,9 +91,10 @@ export async function giveAccount (
   } catch (error) {
     throw phoneTrouble(error)
   }
-  const pass = signPhonePass({ seatId: seat.id, expiresAt: clock.now() + PASS_MS }, phoneGateKey)
+  const until = clock.now() + PASS_MS
+  const pass = signPhonePass({ seatId: seat.id, expiresAt: until }, phoneGateKey)
   void reply.setCookie(PHONE_COOKIE, pass, { path: '/sip', httpOnly: true, sameSite: 'strict', secure: reply.request.protocol === 'https', maxAge: PASS_MS / 1000 })
-  return { seatId: seat.id, password: seat.password, sipDomain, webSocketPath: '/sip', iceServers: [...iceServers] }
+  return { seatId: seat.id, password: seat.password, sipDomain, webSocketPath: '/sip', iceServers: iceServersFor(iceServers, turnSecret, { seatId: seat.id, until }) }
 }
 
 /** 192 random bits, for one sign-in. */

@@ -2,12 +2,13 @@
  * The public port: pages, API and Socket.IO go to the server, `/sip` to Asterisk. It stays open while the server is
  * replaced, so browser phones stay registered and callers stay connected.
  */
-import { Agent, createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Agent } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { createProxyServer } from 'httpxy'
 import { phonePassIn, verifyPhonePass } from '../platform/phone-gate.ts'
-import { OperatorError } from '../platform/process/operator-error.ts'
+import type { Certificate } from './certificate.ts'
+import { listenPublic } from './public-port.ts'
 
 export interface FrontOptions {
   host: string
@@ -17,11 +18,15 @@ export interface FrontOptions {
   /** Base of Asterisk's HTTP server; undefined while it is away. */
   asterisk: () => string | undefined
   phoneGateKey: string
+  /** Left out: plain HTTP. */
+  certificate?: Certificate | undefined
   now: () => number
 }
 
 export interface Front {
   port: number
+  /** Takes another certificate for connections to come; those that stand are not touched. */
+  renew: (certificate: Certificate) => void
   close: () => Promise<void>
 }
 
@@ -30,6 +35,8 @@ const FORWARDED = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x
 const MOST_PHONES = 4000
 const MOST_PHONES_A_SEAT = 4
 const RETRY_AFTER_S = '1'
+/** Half a year. */
+const HTTPS_PROMISED_S = 15_768_000
 
 /** Listens on the public port; rejects with an `OperatorError` when that is not to be had. */
 export async function openFront (options: FrontOptions): Promise<Front> {
@@ -38,15 +45,19 @@ export async function openFront (options: FrontOptions): Promise<Front> {
   const phones = new Map<string, number>()
   const upgraded = new Set<Socket>()
 
-  const http = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, (request, response) => {
+  let { certificate } = options
+
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const server = options.server()
+    // A browser that was promised HTTPS lets nobody past a certificate that it does not know: no promise for such a one.
+    if (certificate?.selfSigned === false) response.setHeader('strict-transport-security', `max-age=${HTTPS_PROMISED_S}`)
     if (pathOf(request) === '/sip') return respond(response, 426, { 'content-type': 'text/plain', upgrade: 'websocket' }, 'WebSocket only')
     if (server === undefined) return away(request, response)
     distrustForwarded(request)
     proxy.web(request, response, { target: server }).catch(() => away(request, response))
-  })
+  }
 
-  http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const upgrade = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
     socket.on('error', () => socket.destroy())
     upgraded.add(socket)
     socket.once('close', () => upgraded.delete(socket))
@@ -57,10 +68,10 @@ export async function openFront (options: FrontOptions): Promise<Front> {
     if (server === undefined) return refuse(socket, '503 Service Unavailable')
     distrustForwarded(request)
     proxy.ws(request, socket, { target: server }, head).catch(() => refuse(socket, '503 Service Unavailable'))
-  })
+  }
 
   const openPhone = (request: IncomingMessage, socket: Socket, head: Buffer): void => {
-    if (!sameOrigin(request)) return refuse(socket, '403 Forbidden')
+    if (!sameOrigin(request, certificate !== undefined)) return refuse(socket, '403 Forbidden')
     const pass = verifyPhonePass(phonePassIn(request.headers.cookie) ?? '', options.phoneGateKey, options.now())
     if (pass === undefined) return refuse(socket, '401 Unauthorized')
     const asterisk = options.asterisk()
@@ -79,12 +90,15 @@ export async function openFront (options: FrontOptions): Promise<Front> {
     proxy.ws(request, socket, { target: asterisk }, head).catch(() => refuse(socket, '503 Service Unavailable'))
   }
 
-  await listen(http, options)
+  const http = await listenPublic({ host: options.host, port: options.port, certificate, answer, upgrade })
   return {
-    port: (http.address() as { port: number }).port,
+    port: http.port,
+    renew (renewed) {
+      http.renew(renewed)
+      certificate = renewed
+    },
     async close () {
-      const closed = new Promise<void>(resolve => http.close(() => resolve()))
-      http.closeAllConnections()
+      const closed = http.close()
       for (const socket of upgraded) socket.destroy()
       await closed
       agent.destroy()
@@ -92,33 +106,20 @@ export async function openFront (options: FrontOptions): Promise<Front> {
   }
 }
 
-async function listen (http: Server, { host, port }: FrontOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    http.once('listening', resolve)
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') {
-        reject(new OperatorError(`Port ${port} is in use: stop the program that has it, or set HOTLINE_PORT.`, `端口 ${port} 已被占用:请停止占用它的程序,或设置 HOTLINE_PORT。`))
-      } else if (error.code === 'EACCES') {
-        reject(new OperatorError(`This user may not listen on port ${port}: set HOTLINE_PORT to one above 1023.`, `当前用户无权监听端口 ${port}:请将 HOTLINE_PORT 设为 1023 以上。`))
-      } else {
-        reject(new OperatorError(`Cannot listen on ${host}:${port} (HOTLINE_BIND, HOTLINE_PORT): ${error.message}.`, '对外地址不可用。', { cause: error }))
-      }
-    })
-    http.listen(port, host)
-  })
-}
-
 /** The path of a request without its query. */
 function pathOf (request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] as string
 }
 
-/** Only a page of this very address may open a phone: a cookie alone would also come with a stranger's page. */
-export function sameOrigin (request: Pick<IncomingMessage, 'headers'>): boolean {
+/**
+ * Only a page of this very address may open a phone: a cookie alone would also come with a stranger's page. Over TLS that
+ * page came over TLS; over plain HTTP it may have too, through a reverse proxy.
+ */
+export function sameOrigin (request: Pick<IncomingMessage, 'headers'>, tls: boolean): boolean {
   const { origin, host } = request.headers
   if (origin === undefined || host === undefined || !URL.canParse(origin)) return false
   const { protocol, host: from } = new URL(origin)
-  return (protocol === 'http:' || protocol === 'https:') && from === host
+  return from === host && (protocol === 'https:' || (protocol === 'http:' && !tls))
 }
 
 /** Who really asks is known from the connection; only a proxy on this machine is believed. */

@@ -14,9 +14,12 @@ import { startLocalAsterisk } from '../telephony/local/start.ts'
 import type { LocalAsterisk } from '../telephony/local/start.ts'
 import { readTrunks } from '../telephony/local/trunks.ts'
 import { ariAccess, watchAsterisk } from '../telephony/local/watch.ts'
+import { publicAddresses } from './addresses.ts'
 import { openFront } from './front.ts'
 import type { Front } from './front.ts'
+import { keepCertificate } from './keep-certificate.ts'
 import { asteriskLogs, boundLogs } from './logs.ts'
+import { networkAddresses } from './own-certificate.ts'
 import { ensurePages } from './pages.ts'
 import { startPostgres } from './postgres.ts'
 import type { RunningPostgres } from './postgres.ts'
@@ -32,9 +35,15 @@ export interface LaunchOptions {
   report: (line: string) => void
 }
 
+export interface Ready {
+  /** Where the pages are: for this machine first, then for others. */
+  addresses: string[]
+  serverBase: string
+}
+
 export interface Launched {
   /** Resolves when everything is up and calls can be served; rejects, with everything of ours ended, when that cannot be. */
-  ready: Promise<{ address: string, serverBase: string }>
+  ready: Promise<Ready>
   /** Ends everything in order. May be called at any time. */
   stop: () => Promise<void>
   /** Ends everything at once. */
@@ -67,14 +76,16 @@ export function launch ({ config, root, dev, report }: LaunchOptions): Launched 
     supervisors.push(supervisor as unknown as Supervisor<Running>)
     return supervisor
   }
-  const begin = async (): Promise<{ address: string, serverBase: string }> => {
+  const begin = async (): Promise<Ready> => {
     takeDataFolder(config.dataDir)
     const secrets = loadSecrets(config.secretsFile)
     const ports = await rememberPort(config.dataDir)
     const serverBase = `http://127.0.0.1:${ports.server}`
     let serverUp = false
     let asteriskBase: string | undefined
-    front = await openFront({
+    const certificate = await keepCertificate({ config, now: () => Date.now(), report })
+    const opened = front = await openFront({
+      certificate: certificate?.first,
       host: config.bind,
       port: config.port,
       server: () => serverUp ? serverBase : undefined,
@@ -82,6 +93,7 @@ export function launch ({ config, root, dev, report }: LaunchOptions): Launched 
       phoneGateKey: secrets.phoneGateKey,
       now: () => Date.now()
     })
+    if (certificate !== undefined) closers.push(certificate.watch(opened.renew))
     if (!existsSync(config.soundsDir) && config.ariUrl === undefined) {
       throw new OperatorError(`The prompts are missing: ${config.soundsDir} (HOTLINE_SOUNDS_DIR).`, '缺少提示音目录。')
     }
@@ -105,6 +117,7 @@ export function launch ({ config, root, dev, report }: LaunchOptions): Launched 
           sipPort: config.sipPort,
           sipBind: config.sipBind,
           rtpPorts: config.rtpPorts,
+          mediaAddress: config.mediaAddress,
           ...(httpPort === undefined ? {} : { httpPort }),
           demo: config.demo,
           trunks,
@@ -179,7 +192,7 @@ export function launch ({ config, root, dev, report }: LaunchOptions): Launched 
     report(said('服务 server', running))
     closers.push(boundLogs(() => [join(serverDir, 'server.log')], report))
     closers.push(watchServer({ base: serverBase, ariUrl: ariUrl as string, server, report }))
-    return { address: `http://${config.bind === '0.0.0.0' ? '127.0.0.1' : config.bind}:${front.port}`, serverBase }
+    return { addresses: publicAddresses({ bind: config.bind, port: opened.port, certificate: certificate?.first, own: networkAddresses() }), serverBase }
   }
 
   const ready = begin().catch(async (error: unknown) => {
@@ -218,6 +231,9 @@ function takeDataFolder (dataDir: string): void {
     const own = identify(process.pid)
     if (own !== undefined) writePidFile(file, { ...own, about: null })
   } catch (error) {
+    if (['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      throw new OperatorError(`${dataDir} (HOTLINE_DATA_DIR) is not a folder, or lies below a file.`, `数据目录 ${dataDir} 不是目录,或其上级是文件。`, { cause: error })
+    }
     throw diskError(error, dataDir) ?? error
   }
 }

@@ -2,7 +2,10 @@
  * Configuration from the environment. Each variable stands once, in the table below, with its default and its meaning:
  * docs/configuration.md is written from it (scripts/write-configuration-doc.ts), and a test holds the two together.
  */
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { needSecret, parseIceServers } from './ice-servers.ts'
+import type { IceServer } from './ice-servers.ts'
 
 /** Thrown when variables are wrong: one clear sentence for each. */
 export class ConfigError extends Error {
@@ -73,6 +76,24 @@ function flag (value: string): boolean {
   throw new Wanted('应为 0 或 1', 'must be 0 or 1')
 }
 
+function iceServers (value: string): IceServer[] {
+  const read = parseIceServers(value)
+  if (!Array.isArray(read)) throw new Wanted(read.zh, read.en)
+  return read
+}
+
+function address (value: string): string {
+  if (isIP(value) !== 4) throw new Wanted('应为 IPv4 地址', 'must be an address of IPv4')
+  return value
+}
+
+function tlsMode (value: string): 'auto' | 'on' | 'off' {
+  if (value === 'auto') return 'auto'
+  if (value === '1') return 'on'
+  if (value === '0') return 'off'
+  throw new Wanted('应为 auto、1 或 0', 'must be auto, 1 or 0')
+}
+
 function path (value: string): string {
   return resolve(value)
 }
@@ -131,9 +152,20 @@ function logLevel (value: string): typeof LOG_LEVELS[number] {
 export const variables = {
   port: required('HOTLINE_PORT', '8080', port, '网页、接口、坐席话机共用的对外端口', 'Public port of the pages, the API and the browser phones'),
   bind: required('HOTLINE_BIND', '127.0.0.1', host, '对外端口监听的地址；0.0.0.0 为所有网卡', 'Address that the public port listens on; 0.0.0.0 for all'),
+  tls: required('HOTLINE_TLS', 'auto', tlsMode, '对外端口是否使用 HTTPS：auto 为有证书或对其他机器开放时使用；1 总是；0 从不（前面有带证书的反向代理时）',
+    'HTTPS on the public port: auto where a certificate is given or the port is open to other machines, 1 always, 0 never (behind a reverse proxy that has the certificate)'),
+  tlsCert: optional('HOTLINE_TLS_CERT', path, 'PEM 证书文件（含中间证书）；更新后自动启用，不必重启。需要 HTTPS 而未设时自动生成自签名证书',
+    'PEM file of the certificate with its chain; taken up without a restart when it is renewed. Where HTTPS is wanted and none is given, one is made'),
+  tlsKey: optional('HOTLINE_TLS_KEY', path, '证书的 PEM 私钥文件', 'PEM file of its private key'),
   sipPort: required('HOTLINE_SIP_PORT', '5060', port, '中继线 SIP 端口（UDP 与 TCP）', 'SIP port of the trunks (UDP and TCP)'),
   sipBind: optional('HOTLINE_SIP_BIND', host, 'SIP 监听的地址', 'Address that SIP listens on', { shownDefault: '127.0.0.1 with HOTLINE_DEMO=1, else 0.0.0.0' }),
   rtpPorts: required('HOTLINE_RTP_PORTS', '20000-29999', portRange, '语音媒体端口范围，双方通话占用四个', 'Range of media ports; a call of two legs takes four'),
+  mediaAddress: optional('HOTLINE_MEDIA_ADDRESS', address, '机器在地址转换之后时，自带 Asterisk 对外公布的公网 IPv4 地址（信令与语音）；所有端口须一对一映射',
+    'Public IPv4 address that the local Asterisk tells others, for calls and sound, where the machine stands behind address translation; ports must be mapped one to one'),
+  iceServers: required('HOTLINE_ICE_SERVERS', '[]', iceServers, '坐席浏览器使用的 STUN/TURN 服务器：逗号分隔的地址，或 JSON 列表 [{"urls":"turn:主机:3478","username":"…","credential":"…"}]',
+    'STUN and TURN servers for the browser phones: addresses separated by commas, or a JSON list [{"urls":"turn:host:3478","username":"…","credential":"…"}]', { shownDefault: '–' }),
+  turnSecret: optional('HOTLINE_TURN_SECRET', text, '与 TURN 服务器共享的密钥（coturn 的 use-auth-secret），用于为每部话机生成限时凭据',
+    'Secret shared with the TURN servers (coturn: use-auth-secret); each phone gets credentials from it that expire'),
   dataDir: required('HOTLINE_DATA_DIR', 'var', path, '数据目录（数据库、日志缓冲、密钥）', 'Folder of all data: database, journal spool, secrets'),
   databaseUrl: optional('DATABASE_URL', url('postgres:', 'postgresql:'), '外部 PostgreSQL 地址；不设则使用自带数据库', 'PostgreSQL of your own; without it the embedded one runs', { shownDefault: 'embedded' }),
   ariUrl: optional('ARI_URL', url('http:', 'https:'), '外部 Asterisk 的 ARI 地址 http://用户:密码@主机:端口；不设则使用自带 Asterisk', 'ARI of an Asterisk of your own, http://user:password@host:port; without it a local one runs', { shownDefault: 'local' }),
@@ -181,12 +213,18 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
       values[key] = variable.read(text)
     } catch (error) {
       if (!(error instanceof Wanted)) throw error
-      const shown = /URL|PASSWORD/.test(variable.name) ? '' : `=${text}`
+      const shown = /URL|PASSWORD|SECRET$|ICE_SERVERS/.test(variable.name) ? '' : `=${text}`
       problems.push(`${variable.name}${shown}：${error.zh} (${error.en})`)
     }
   }
-  if (problems.length > 0) throw new ConfigError(problems)
   const read = values as Read
+  if ((read.tlsCert === undefined) !== (read.tlsKey === undefined)) {
+    problems.push('HOTLINE_TLS_CERT、HOTLINE_TLS_KEY：证书与私钥须同时设置 (certificate and key belong together: set both or neither)')
+  }
+  if (needSecret(read.iceServers ?? []) && read.turnSecret === undefined) {
+    problems.push('HOTLINE_ICE_SERVERS：TURN 服务器需要 username 与 credential，或设置 HOTLINE_TURN_SECRET (a TURN server needs username and credential, or HOTLINE_TURN_SECRET)')
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
   return Object.freeze({
     ...read,
     sipBind: read.sipBind ?? (read.demo ? '127.0.0.1' : '0.0.0.0'),

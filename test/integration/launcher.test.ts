@@ -221,6 +221,22 @@ t.test('a start that is ended half-way leaves nothing behind', { timeout: 60_000
   t.strictSame(pids(), [0, 0, 0])
 })
 
+t.test('what the operator can mend is one sentence', { timeout: 60_000 }, async t => {
+  const file = join(dataDir, 'a-file')
+  writeFileSync(file, '')
+  for (const [env, sentence] of [
+    [{ HOTLINE_DATA_DIR: file }, /a-file \(HOTLINE_DATA_DIR\) is not a folder/],
+    [{ HOTLINE_DATA_DIR: join(file, 'below') }, /is not a folder, or lies below a file/],
+    [{ HOTLINE_TLS_CERT: file }, /certificate and key belong together/],
+    [{ HOTLINE_TLS_CERT: file, HOTLINE_TLS_KEY: file }, /holds no certificate in PEM form/]
+  ] as Array<[Record<string, string>, RegExp]>) {
+    const launcher = start(env)
+    t.equal(await launcher.exit, 1)
+    t.match(launcher.said(), sentence)
+    t.notMatch(launcher.said(), /\n\s+at /, 'and no stack')
+  }
+})
+
 t.test('a port that a stranger holds is named', { timeout: 60_000 }, async t => {
   const stranger = createServer().listen(port, '127.0.0.1')
   await once(stranger, 'listening')

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { CallView } from '../../src/calls/contract.ts'
 import { ownedId } from '../../src/kernel/ids.ts'
 import { freeSipPort, freeTcpPort } from '../../src/platform/process/ports.ts'
@@ -23,7 +24,7 @@ export interface Api {
 }
 
 export interface Hotline {
-  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  /** `http://127.0.0.1:PORT`, or with TLS `https://…`, without a slash at the end. */
   origin: string
   sipPort: number
   dataDir: string
@@ -56,16 +57,18 @@ export interface HotlineOptions {
   quickMenu?: boolean
   /** How long the quick menu waits for a key; 2 s by default. */
   menuSeconds?: number
+  /** HTTPS with a certificate that the hotline makes itself; requests from here trust it. */
+  tls?: boolean
 }
 
 /** Starts it; resolves when calls can be served. Stop it in the file's teardown. */
-export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2 }: HotlineOptions = {}): Promise<Hotline> {
+export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2, tls = false }: HotlineOptions = {}): Promise<Hotline> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hotline-'))
   const flows = quickMenu ? await quickFlows(dataDir, menuSeconds) : {}
   const port = await freeTcpPort()
   const sipPort = await freeSipPort()
   const rtp = 30_000 + 200 * randomInt(140)
-  const origin = `http://127.0.0.1:${port}`
+  const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const launcher = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'src/launcher.ts'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,6 +81,7 @@ export async function startHotline ({ env = {}, quickMenu = false, menuSeconds =
       HOTLINE_DEMO: '1',
       HOTLINE_DEMO_PASSWORD: PASSWORD,
       HOTLINE_LOG_LEVEL: 'debug',
+      ...(tls ? { HOTLINE_TLS: '1' } : {}),
       ...flows,
       ...env
     }
@@ -102,6 +106,7 @@ export async function startHotline ({ env = {}, quickMenu = false, menuSeconds =
   try {
     await until('the hotline serves calls', async () => {
       if (launcher.exitCode !== null) throw new Error('the launcher has ended')
+      if (tls && !await trust(join(dataDir, 'tls/own.pem'))) return false
       return await healthy(origin)
     }, { timeoutMs: 180_000, everyMs: 200 })
   } catch (error) {
@@ -207,6 +212,18 @@ async function quickFlows (dataDir: string, menuSeconds: number): Promise<Record
   nodes['menu'].waitSeconds = menuSeconds
   await writeFile(join(folder, 'main.json'), JSON.stringify(main))
   return { HOTLINE_FLOWS_DIR: folder, HOTLINE_SOUNDS_DIR: join(own, 'prompts') }
+}
+
+/** Makes requests of this process trust the certificate in `file`; false while there is none. */
+async function trust (file: string): Promise<boolean> {
+  try {
+    const pem = await readFile(file, 'utf8')
+    setDefaultCACertificates([...getCACertificates('default'), pem.slice(0, pem.indexOf('-----BEGIN PRIVATE KEY'))])
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 async function healthy (origin: string): Promise<boolean> {

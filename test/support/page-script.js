@@ -28,3 +28,6 @@ window.measureFlow = async () => {
   }
   return flow
 }
+
+/** What the other side said of itself, of the open connections. */
+window.remoteDescriptions = () => kept.filter(connection => connection.connectionState !== 'closed').map(connection => connection.remoteDescription?.sdp ?? '')

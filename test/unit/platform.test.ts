@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { configurationDocument } from '../../src/platform/config-document.ts'
 import { ConfigError, readConfig, variables } from '../../src/platform/config.ts'
 import { compose, createSql } from '../../src/platform/database/sql.ts'
+import { iceServersFor } from '../../src/platform/ice-servers.ts'
 import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
 import { createLog, maskNumber } from '../../src/platform/log.ts'
 import { createPersonalData, normaliseNumber, SealError, shownNumber } from '../../src/platform/personal-data.ts'
@@ -37,6 +38,47 @@ t.test('configuration: defaults, derived values, every problem at once', async (
     t.match(problems[0], /80a.*1 到 65535.*whole number/)
     t.notMatch(problems.join(), /hunter2/, 'no password in a message')
   }
+  t.match(readConfig({}), { tls: 'auto', tlsCert: undefined, iceServers: [], mediaAddress: undefined })
+  t.match(readConfig({ HOTLINE_TLS: '0', HOTLINE_TLS_CERT: '/a.crt', HOTLINE_TLS_KEY: '/a.key' }), { tls: 'off', tlsCert: '/a.crt', tlsKey: '/a.key' })
+  for (const [env, why] of [[{ HOTLINE_TLS: 'yes' }, /auto/], [{ HOTLINE_TLS_CERT: '/a.crt' }, /both or neither/], [{ HOTLINE_TLS_KEY: '/a.key' }, /both or neither/]] as const) {
+    t.throws(() => readConfig(env), why)
+  }
+})
+
+t.test('STUN and TURN servers: two ways to write them, credentials that expire, nothing repeated of what is wrong', async (t) => {
+  t.same(readConfig({ HOTLINE_ICE_SERVERS: 'stun:stun.example.com, stuns:[2001:db8::1]:5349' }).iceServers, [{ urls: 'stun:stun.example.com' }, { urls: 'stuns:[2001:db8::1]:5349' }])
+  const turn = { urls: 'turn:turn.example.com:3478?transport=tcp', username: 'u', credential: 'hunter2' }
+  t.same(readConfig({ HOTLINE_ICE_SERVERS: JSON.stringify([turn, { urls: 'stun:192.0.2.1' }]) }).iceServers, [turn, { urls: 'stun:192.0.2.1' }])
+  const { iceServers, turnSecret } = readConfig({ HOTLINE_ICE_SERVERS: 'stun:a.example,turn:a.example', HOTLINE_TURN_SECRET: 'north' })
+  const phone = { seatId: 'seat-1001', until: 1_800_000_000_000 }
+  t.same(iceServersFor([...iceServers, turn], turnSecret, phone), [
+    { urls: 'stun:a.example' },
+    // printf %s 1800000000:seat-1001 | openssl dgst -sha1 -hmac north -binary | base64
+    { urls: 'turn:a.example', username: '1800000000:seat-1001', credential: 'V/2BJUSLqxvPldxN6GIWKpxOpH4=' },
+    turn
+  ])
+  for (const [value, why] of [
+    ['http://stun.example.com', /number 1 must have an address/],
+    ['stun:a.example,', /number 2/],
+    ['stun:a.example?transport=tcp', /number 1/],
+    ['turn:a.example hunter2', /number 1/],
+    ['turn:a.example', /HOTLINE_TURN_SECRET/],
+    ['[{"urls":"turn:a.example","password":"hunter2"}]', /urls, username and credential only/],
+    ['[{"urls":"turn:a.example","credential":"hunter2"}]', /needs username and credential/],
+    ['[{"urls":["turn:a.example"],"username":"u","credential":"hunter2"}]', /number 1/],
+    ['["hunter2"]', /must be an object/],
+    ['[{"urls":"hunter2"', /not valid JSON/],
+    [Array(9).fill('stun:a.example').join(), /8 at most/]
+  ] as const) {
+    t.throws(() => readConfig({ HOTLINE_ICE_SERVERS: value }), { name: 'ConfigError', message: why })
+    try {
+      readConfig({ HOTLINE_ICE_SERVERS: value })
+    } catch (error) {
+      t.notMatch((error as Error).message, /hunter2/)
+    }
+  }
+  t.equal(readConfig({ HOTLINE_MEDIA_ADDRESS: '203.0.113.5' }).mediaAddress, '203.0.113.5')
+  for (const wrong of ['hotline.example', '2001:db8::1', '203.0.113']) t.throws(() => readConfig({ HOTLINE_MEDIA_ADDRESS: wrong }), /IPv4/)
 })
 
 t.test('each variable is documented in one place', async (t) => {

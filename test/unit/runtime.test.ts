@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { publicAddresses } from '../../src/launcher/addresses.ts'
+import { certificateSource } from '../../src/launcher/certificate.ts'
 import { boundLog } from '../../src/launcher/logs.ts'
 import { sameOrigin } from '../../src/launcher/front.ts'
 import { takeFirstAccounts } from '../../src/launcher/first-accounts.ts'
@@ -17,6 +19,7 @@ import { run } from '../../src/platform/process/run.ts'
 import { mirrorsIn } from '../../src/telephony/local/apt.ts'
 import { leftWaiting } from '../../src/telephony/local/fallback.ts'
 import { debianArchitecture } from '../../src/telephony/local/installation.ts'
+import { hostCandidates, natSettings, ownAddress } from '../../src/telephony/local/nat.ts'
 import { fill, keepAvailable, renderMembers, TEMPLATES } from '../../src/telephony/local/render.ts'
 import { asteriskFolders } from '../../src/telephony/local/start.ts'
 import { readTrunks, renderTrunks } from '../../src/telephony/local/trunks.ts'
@@ -37,6 +40,33 @@ t.test('templates are filled wholly or not at all', async t => {
 t.test('modules that this Asterisk does not have are left out', async t => {
   const kept = keepAvailable('[modules]\nautoload = no\nload = a.so\nload = b.so\nload => c.so', new Set(['a.so', 'c.so']))
   t.equal(kept, '[modules]\nautoload = no\nload = a.so\nload => c.so')
+})
+
+t.test('behind address translation Asterisk tells its public address, inside the networks its own', async t => {
+  t.equal(natSettings(undefined), '')
+  const pjsip = fill(readFileSync(join(TEMPLATES, 'pjsip.conf'), 'utf8'), { sip_bind: '0.0.0.0', sip_port: '5060', watch_key: 'k', trunks: '', nat: natSettings('203.0.113.5') })
+  const sections = pjsip.replaceAll(/^;.*\n/gm, '').split(/^(?=\[)/m)
+  for (const name of ['udp', 'tcp']) {
+    const transport = sections.find(section => section.startsWith(`[${name}]`)) ?? ''
+    t.match(transport, /^external_media_address = 203\.0\.113\.5$/m)
+    t.match(transport, /^external_signaling_address = 203\.0\.113\.5$/m)
+    t.match(transport, /^local_net = 10\.0\.0\.0\/8$/m)
+  }
+  const own = '10.1.2.3'
+  t.equal(hostCandidates({ own, mediaAddress: '203.0.113.5', loopback: true }), '10.1.2.3 => 203.0.113.5,include_local_address')
+  t.equal(hostCandidates({ own, mediaAddress: undefined, loopback: true }), '10.1.2.3 => 127.0.0.1,include_local_address')
+  t.equal(hostCandidates({ own, mediaAddress: undefined, loopback: false }), '')
+  t.equal(hostCandidates({ own: undefined, mediaAddress: '203.0.113.5', loopback: true }), '')
+  t.equal(hostCandidates({ own, mediaAddress: own, loopback: true }), '', 'the machine has the address itself')
+})
+
+t.test('the own address is the one that leads outside', async t => {
+  const at = (address: string, internal = false) => [{ address, internal, family: 'IPv4' as const, netmask: '', mac: '', cidr: null }]
+  const interfaces = { lo: at('127.0.0.1', true), docker0: at('172.17.0.1'), eth0: at('10.1.2.3') }
+  const routes = 'Iface\tDestination\tGateway\ndocker0\t000011AC\t00000000\neth0\t00000000\t0102010A\n'
+  t.equal(ownAddress(routes, interfaces), '10.1.2.3')
+  t.equal(ownAddress('', interfaces), '172.17.0.1')
+  t.equal(ownAddress('', { lo: at('127.0.0.1', true) }), undefined)
 })
 
 t.test('the fallback queue has the seats as members and nothing that is not a seat', async t => {
@@ -131,10 +161,31 @@ t.test('a phone\'s pass opens until it expires, for its seat only', async t => {
   t.equal(phonePassIn(undefined), undefined)
 })
 
+t.test('HTTPS is for ports that other machines reach, or where a certificate is given', async t => {
+  const source = (bind: string, tls: 'auto' | 'on' | 'off' = 'auto', tlsCert?: string) => certificateSource({ bind, tls, tlsCert })
+  for (const bind of ['127.0.0.1', '127.0.0.53', '::1', 'localhost']) t.equal(source(bind), 'none', bind)
+  for (const bind of ['0.0.0.0', '::', '192.0.2.7', 'hotline.example', '1270.0.0.1']) t.equal(source(bind), 'own', bind)
+  t.equal(source('127.0.0.1', 'on'), 'own')
+  t.equal(source('127.0.0.1', 'auto', '/cert.pem'), 'files')
+  t.equal(source('0.0.0.0', 'off', '/cert.pem'), 'none')
+})
+
+t.test('the addresses that are shown can be opened', async t => {
+  const own = ['192.0.2.7', '2001:db8::7']
+  const shown = (bind: string, certificate?: { selfSigned: boolean, names: string[] }, port = 8080) => publicAddresses({ bind, port, certificate, own })
+  t.same(shown('127.0.0.1'), ['http://127.0.0.1:8080'])
+  t.same(shown('::1'), ['http://[::1]:8080'])
+  t.same(shown('0.0.0.0', { selfSigned: true, names: ['localhost'] }), ['https://127.0.0.1:8080', 'https://192.0.2.7:8080'])
+  t.same(shown('::', { selfSigned: true, names: ['localhost'] }), ['https://127.0.0.1:8080', 'https://192.0.2.7:8080', 'https://[2001:db8::7]:8080'])
+  t.same(shown('0.0.0.0', { selfSigned: false, names: ['hotline.example'] }, 443), ['https://hotline.example'], 'a certificate counts for its names')
+})
+
 t.test('only a page of this address may open a phone', async t => {
-  const from = (origin: string | undefined, host: string | undefined) => sameOrigin({ headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) } })
+  const from = (origin: string | undefined, host: string | undefined, tls = false) => sameOrigin({ headers: { ...(origin === undefined ? {} : { origin }), ...(host === undefined ? {} : { host }) } }, tls)
   t.ok(from('http://10.0.0.1:8080', '10.0.0.1:8080'))
-  t.ok(from('https://hotline.example', 'hotline.example'))
+  t.ok(from('https://hotline.example', 'hotline.example'), 'a reverse proxy may have the certificate')
+  t.ok(from('https://hotline.example', 'hotline.example', true))
+  t.notOk(from('http://hotline.example', 'hotline.example', true), 'over TLS, a page that came without')
   for (const [origin, host] of [['http://evil.example', '10.0.0.1:8080'], ['http://10.0.0.1:8081', '10.0.0.1:8080'], [undefined, 'x'], ['null', 'null'], ['file://x', 'x'], ['http://x', undefined]] as const) {
     t.notOk(from(origin, host), `${origin} at ${host}`)
   }

@@ -1,8 +1,8 @@
 /** Asterisk's configuration: the templates of asterisk-config/ with the ports, folders and secrets of this machine filled in. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { AsteriskInstallation } from './installation.ts'
+import { hostCandidates, natSettings, ownAddress } from './nat.ts'
 import { renderTrunks } from './trunks.ts'
 import type { Trunk } from './trunks.ts'
 
@@ -28,6 +28,8 @@ export interface AsteriskSettings {
   soundsDir: string
   /** Offer the browsers of this machine sound over 127.0.0.1 beside the machine's own address. */
   loopbackMedia: boolean
+  /** What others reach this machine by, where that is not its own address. */
+  mediaAddress?: string | undefined
   /** How long the fallback queue keeps a caller before it takes a message. */
   fallbackSeconds: number
 }
@@ -89,7 +91,6 @@ export function renderQueues (seats: readonly string[], folders: Pick<AsteriskFo
 
 function configurationValues (installation: AsteriskInstallation, settings: AsteriskSettings, folders: AsteriskFolders): Record<string, string> {
   const { dataDir, modulesDir } = installation
-  const own = Object.values(networkInterfaces()).flat().find(address => address?.family === 'IPv4' && !address.internal)?.address
   return {
     etc_dir: folders.etc,
     state_dir: folders.state,
@@ -105,7 +106,8 @@ function configurationValues (installation: AsteriskInstallation, settings: Aste
     http_port: String(settings.httpPort),
     rtp_first: String(settings.rtpPorts.from),
     rtp_last: String(settings.rtpPorts.to),
-    ice_host_candidates: settings.loopbackMedia && own !== undefined ? `${own} => 127.0.0.1,include_local_address` : '',
+    nat: natSettings(settings.mediaAddress),
+    ice_host_candidates: hostCandidates({ own: ownAddress(), mediaAddress: settings.mediaAddress, loopback: settings.loopbackMedia }),
     ari_user: settings.ariUser,
     ari_password: settings.ariPassword,
     watch_key: settings.watchKey,

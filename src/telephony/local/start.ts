@@ -37,6 +37,8 @@ export interface LocalAsteriskOptions {
   /** Absolute folder of the prompts; left out: ivr-flows/prompts. */
   soundsDir?: string
   fallbackSeconds?: number
+  /** See HOTLINE_MEDIA_ADDRESS. */
+  mediaAddress?: string | undefined
   installation?: AsteriskInstallation
   report?: (line: string) => void
 }
@@ -106,6 +108,7 @@ export async function startLocalAsterisk (options: LocalAsteriskOptions): Promis
     seats: options.seats ?? [],
     soundsDir: options.soundsDir ?? join(import.meta.dirname, '../../../ivr-flows/prompts'),
     loopbackMedia: options.demo === true,
+    mediaAddress: options.mediaAddress,
     fallbackSeconds: options.fallbackSeconds ?? 600
   }
   // The seats of the fallback queue are no reason to lose calls: they can be changed while it runs.
