@@ -199,7 +199,12 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       if ('legId' in on) await request('channels.playWithId', { channelId: on.legId, playbackId, media: uris })
       else {
         playbacks.inBridge(playbackId, on.bridgeId)
-        await request('bridges.playWithId', { bridgeId: on.bridgeId, playbackId, media: uris })
+        try {
+          await request('bridges.playWithId', { bridgeId: on.bridgeId, playbackId, media: uris })
+        } catch (error) {
+          if (error instanceof PhoneError && error.code === 'not-found') playbacks.neverBegan(playbackId)
+          throw error
+        }
       }
     },
     async stopPlayback (playbackId) {
