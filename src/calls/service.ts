@@ -149,6 +149,8 @@ export function createCalls (dependencies: CallsDependencies) {
     const { phase: stood, leaving, citizenLegId } = snapshot.state
     // It ended when the citizen was out of sight, in the fallback queue: who is here again begins anew.
     if (citizenHere && stood === 'ended' && leaving[citizenLegId] === undefined) return false
+    // The citizen is in the fallback queue, and will bring the call along; an agent's leg has nobody to talk to till then.
+    if (!citizenHere && stood !== 'ended' && await phone.stands(citizenLegId)) return false
     if (calls.has(callId)) return true
     const mailbox = adopt(snapshot.state)
     const { agent, phase } = snapshot.state

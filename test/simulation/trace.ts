@@ -13,7 +13,7 @@ export interface TracedOptions {
 }
 
 const COMMANDS = [
-  'legs', 'bridge', 'bridgeIds', 'playing', 'answer', 'ring', 'hangUp', 'createLeg', 'play', 'stopPlayback', 'startMusic', 'stopMusic', 'sendKeys',
+  'legs', 'stands', 'bridge', 'bridgeIds', 'playing', 'answer', 'ring', 'hangUp', 'createLeg', 'play', 'stopPlayback', 'startMusic', 'stopMusic', 'sendKeys',
   'createBridge', 'addToBridge', 'removeFromBridge', 'destroyBridge', 'mark', 'readMark', 'writeSnapshot', 'readSnapshot', 'dropSnapshot',
   'putSeat', 'removeSeat', 'seatReachable'
 ] as const satisfies ReadonlyArray<keyof Phone>

@@ -220,6 +220,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     },
 
     legs: (): Leg[] => [...lines.values()].filter((of) => of.ours).map((of) => ({ ...of.leg })),
+    stands: (legId: LegId): boolean => lines.has(legId),
     bridge: (id: string): { legIds: LegId[] } | undefined => {
       const found = bridges.get(id)
       return found && { legIds: [...found.legIds] }

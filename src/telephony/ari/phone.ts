@@ -164,6 +164,9 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
         return args === undefined ? [] : [legOf(channel, args)]
       })
     },
+    async stands (legId) {
+      return await unlessGone(request('channels.get', { channelId: legId }), undefined) !== undefined
+    },
     async bridge (id) {
       const bridge = await unlessGone(request('bridges.get', { bridgeId: id }), undefined)
       return bridge && { legIds: bridge.channels }
