@@ -160,7 +160,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     log: log.child({ part: 'calls' })
   })
 
-  const reconciler = createReconciler({ sql, journal, celFile: config.celFile, live: () => exchange.calls.live(), clock, log })
+  const reconciler = createReconciler({ sql, journal, celFile: config.celFile, live: () => exchange.calls.live(), drop: callIds => exchange.calls.dropSnapshots(callIds), clock, log })
   function closeUnseenEnds (): void {
     reconciler.run().catch((error: unknown) => { log.warn({ err: error }, 'journal not held against the channel event log yet') })
   }

@@ -14,6 +14,8 @@ const PAGE = 500
 const LOG_BYTES = 32 * 1024 * 1024
 /** Calls that are older were closed by silence long ago. */
 const LOOK_BACK_MS = 8 * LONGEST_SILENCE_MS
+/** More calls than can have ended in the last seconds of a server that was killed. */
+const LAST_ENDED = 1000
 
 export interface ReconcileDependencies {
   sql: Sql
@@ -22,13 +24,15 @@ export interface ReconcileDependencies {
   celFile: string | undefined
   /** Calls that live now. Asked only after the live calls were found in the phone system. */
   live: () => readonly CallId[]
+  /** Drops what the phone system keeps of these calls, which have ended. */
+  drop: (callIds: readonly CallId[]) => Promise<void>
   clock: Clock
   log: Log
 }
 
 export type Reconciler = ReturnType<typeof createReconciler>
 
-export function createReconciler ({ sql, journal, celFile, live, clock, log }: ReconcileDependencies) {
+export function createReconciler ({ sql, journal, celFile, live, drop, clock, log }: ReconcileDependencies) {
   async function openCalls (after: CallId): Promise<OpenCall[]> {
     return await sql<OpenCall[]>`
       select open.id as call_id, open.citizen_leg_id, open.queued_at, open.answered_at, latest.seq as last_seq, latest.at as last_at, stage.type as last_stage
@@ -54,7 +58,15 @@ export function createReconciler ({ sql, journal, celFile, live, clock, log }: R
     return found
   }
 
+  /** Calls that ended last: the server may have been killed between their end and the drop of their snapshots. */
+  async function lastEnded (): Promise<CallId[]> {
+    const rows = await sql<Array<{ id: CallId }>>`
+      select id from calls where id > ${idBound(clock.now() - LOOK_BACK_MS)} and ended_at is not null order by ended_at desc limit ${LAST_ENDED}`
+    return rows.map(({ id }) => id)
+  }
+
   let running: Promise<number> | undefined
+  let first = true
 
   async function run (): Promise<number> {
     // What lies in the spool is known, too.
@@ -67,16 +79,21 @@ export function createReconciler ({ sql, journal, celFile, live, clock, log }: R
       const alive = new Set(live())
       const dead = page.filter(call => !alive.has(call.callId))
       const ends = dead.length === 0 ? new Map<LegId, LoggedHangUp>() : await hangUps(new Set(dead.flatMap(call => call.citizenLegId ?? [])))
+      const ended: CallId[] = []
       for (const call of dead) {
         const entry = closingEntry(call, call.citizenLegId === null ? undefined : ends.get(call.citizenLegId), clock.now())
         if (entry === undefined) continue
         journal.call(entry)
-        closed += 1
+        ended.push(call.callId)
       }
+      await drop(ended)
+      closed += ended.length
       const last = page.at(-1)
       if (page.length < PAGE || last === undefined) break
       after = last.callId
     }
+    if (first) await drop(await lastEnded())
+    first = false
     if (closed > 0) log.info({ closed }, 'calls that ended unseen are closed in the journal')
     return closed
   }

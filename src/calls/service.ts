@@ -1,17 +1,18 @@
 /** All live calls: brings phone events to their calls, begins calls, resumes them after a restart or a lost connection. */
 import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
-import { createMailbox, type Mailbox, type Snapshot } from './mailbox.ts'
+import { createMailbox, type Mailbox } from './mailbox.ts'
 import { toCallInput } from './stasis.ts'
 import { inParallel } from './in-parallel.ts'
 import { createLegView } from './leg-view.ts'
 import { createPerformer, type PerformerDependencies } from './performer.ts'
+import { createSnapshots, type SnapshotsDependencies } from './snapshots.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { parseOwnedId, type AgentId, type CallId, type LegId } from '../kernel/ids.ts'
 import type { CalendarMoment } from '../calendar/core/moment.ts'
 import type { FlowLibrary } from '../ivr/core/flow.ts'
 import { PhoneError, type Leg, type PhoneEvent } from '../telephony/port.ts'
 
-export interface CallsDependencies extends PerformerDependencies {
+export interface CallsDependencies extends PerformerDependencies, Pick<SnapshotsDependencies, 'seal' | 'open'> {
   clock: Clock
   flows: FlowLibrary
   /** The calendar's view of a moment. */
@@ -20,9 +21,6 @@ export interface CallsDependencies extends PerformerDependencies {
   newCallId: () => CallId
   /** Calls that may live at once; further ones hear the network's busy tone and are counted. */
   maxCalls: number
-  /** Makes a snapshot unreadable for others, and back; `open` throws when it is not ours. */
-  seal: (text: string) => string
-  open: (sealed: string) => string
   /** A call of this agent changed: the desk shows it. */
   changed: (state: CallState, formerAgent: AgentId | undefined) => void
   over: (callId: CallId) => void
@@ -41,10 +39,11 @@ const RETRY_MS = 1000
 export type Calls = ReturnType<typeof createCalls>
 
 export function createCalls (dependencies: CallsDependencies) {
-  const { phone, agents, clock, flows, moment, rules, newCallId, maxCalls, seal, open, changed, over, log } = dependencies
+  const { phone, agents, clock, flows, moment, rules, newCallId, maxCalls, changed, over, log } = dependencies
   const perform = createPerformer(dependencies)
   const legsNow = createLegView(phone)
   const calls = new Map<CallId, Mailbox>()
+  const snapshots = createSnapshots({ ...dependencies, lives: callId => calls.has(callId) })
   const citizenCalls = new Map<LegId, CallId>()
   /** Citizens' legs whose first steps are being taken, with what happens meanwhile. An arrival told twice is one arrival. */
   const arriving = new Map<LegId, PhoneEvent[]>()
@@ -63,7 +62,7 @@ export function createCalls (dependencies: CallsDependencies) {
       clock,
       context,
       connected: () => phone.connected,
-      keep: snapshot => phone.writeSnapshot(state.callId, seal(JSON.stringify(snapshot))),
+      keep: snapshot => snapshots.keep(state.callId, snapshot),
       perform,
       changed (now) {
         const former = agentOf.get(now.callId)
@@ -86,12 +85,7 @@ export function createCalls (dependencies: CallsDependencies) {
     if (citizenCalls.get(state.citizenLegId) === state.callId) citizenCalls.delete(state.citizenLegId)
     agentOf.delete(state.callId)
     over(state.callId)
-    try {
-      await phone.dropSnapshot(state.callId)
-    } catch (error) {
-      // It lies in the phone system until that restarts; it is sealed and nobody will ask for it.
-      log.warn({ callId: state.callId, err: error }, 'snapshot not dropped')
-    }
+    await snapshots.drop([state.callId])
   }
 
   async function arrive (leg: Leg, trunk: string, joinedAt: number | undefined): Promise<void> {
@@ -141,14 +135,16 @@ export function createCalls (dependencies: CallsDependencies) {
 
   /**
    * True when the call goes on from its snapshot.
-   * @param citizenHere the citizen's leg stands
+   * @param citizenHere the citizen's leg is ours
    */
   async function resumeCall (callId: CallId, citizenHere: boolean): Promise<boolean> {
-    const snapshot = await readSnapshot(callId)
+    const snapshot = await snapshots.read(callId)
     if (snapshot === undefined) return false
     const { phase: stood, leaving, citizenLegId } = snapshot.state
     // It ended when the citizen was out of sight, in the fallback queue: who is here again begins anew.
     if (citizenHere && stood === 'ended' && leaving[citizenLegId] === undefined) return false
+    // The citizen is in the fallback queue, and will bring the call along; an agent's leg has nobody to talk to till then.
+    if (!citizenHere && stood !== 'ended' && await phone.stands(citizenLegId)) return false
     if (calls.has(callId)) return true
     const mailbox = adopt(snapshot.state)
     const { agent, phase } = snapshot.state
@@ -164,18 +160,6 @@ export function createCalls (dependencies: CallsDependencies) {
     const legs = await legsNow()
     const playing = playback !== undefined && await phone.playing(playback.id)
     return resync(legs.filter(leg => leg.id === citizenLegId || parseOwnedId(leg.id)?.callId === callId), playing, agentTaken)
-  }
-
-  async function readSnapshot (callId: CallId): Promise<Snapshot | undefined> {
-    const sealed = await phone.readSnapshot(callId)
-    if (sealed === undefined || sealed === '') return undefined
-    try {
-      const snapshot = JSON.parse(open(sealed)) as Snapshot
-      return snapshot.v === 1 && snapshot.state.callId === callId ? snapshot : undefined
-    } catch (error) {
-      log.error({ callId, err: error }, 'snapshot not readable: the caller begins anew')
-      return undefined
-    }
   }
 
   function resync (legs: readonly Leg[], playing: boolean, agentTaken = false): CallInput {
@@ -198,6 +182,7 @@ export function createCalls (dependencies: CallsDependencies) {
       waiting = undefined
       for (const event of events) onEvent(event)
     }
+    void snapshots.dropAgain()
     return [...calls.values()].map(mailbox => mailbox.state)
   }
 
@@ -296,6 +281,7 @@ export function createCalls (dependencies: CallsDependencies) {
     },
     state: (callId: CallId): CallState | undefined => calls.get(callId)?.state,
     live: (): CallId[] => [...calls.keys()],
+    dropSnapshots: snapshots.drop,
     counts: () => ({ live: calls.size, refused }),
     /** Lets go of all calls without ending them: the next process resumes them. */
     stop (): void {

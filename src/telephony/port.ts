@@ -95,6 +95,8 @@ export interface Phone {
 
   /** Legs that are ours now. */
   legs: () => Promise<Leg[]>
+  /** Whether the leg stands, ours or, as in the fallback queue, not ours. */
+  stands: (legId: LegId) => Promise<boolean>
   /** The legs in a bridge, or undefined when there is no such bridge. */
   bridge: (id: string) => Promise<{ legIds: LegId[] } | undefined>
   bridgeIds: () => Promise<string[]>

@@ -229,10 +229,14 @@ t.test('calls that ended while nobody looked get their end from the channel even
   // The log was cut in between: its older part lies beside it.
   writeFileSync(`${celFile}.1`, [line(calls.menu, 16, 'PJSIP/city-1'), line('stranger', 16, '')].join('\n'))
   writeFileSync(celFile, [line(calls.queue, 16, 'PJSIP/city-1'), line(calls.talk, 16, 'PJSIP/seat-1001-3'), line(calls.alive, 16, ''), '{"torn'].join('\n'))
-  const reconciler = createReconciler({ sql, journal, celFile, live: () => [calls.alive], clock, log: silent() })
+  const dropped: string[][] = []
+  const drop = async (callIds: readonly string[]) => { if (callIds.length > 0) dropped.push([...callIds].sort()) }
+  const reconciler = createReconciler({ sql, journal, celFile, live: () => [calls.alive], drop, clock, log: silent() })
   const [first, same] = await Promise.all([reconciler.run(), reconciler.run()])
   t.same([first, same], [3, 3])
+  t.same(dropped, [[calls.menu, calls.queue, calls.talk].sort(), [calls.over]], 'what was kept of them goes, and of the one that had ended before')
   t.equal(await reconciler.run(), 0, 'once')
+  t.equal(dropped.length, 2, 'once')
   t.ok(await journal.flush(5000))
   const endedAt = Math.floor(end / 1000) * 1000 + 500
   const rowOf = async (call: string) => (await sql`select outcome, ended_by, ended_at from calls where id = ${call}`)[0]

@@ -157,18 +157,18 @@ export interface EndOptions {
   roster: readonly AgentProfile[]
   ledger: ReturnType<typeof createLedger>
   truths: readonly Truth[]
-  /** Calls whose snapshot could not be dropped, or whose program died in between. */
-  mayKeepSnapshot: (callId: string) => boolean
+  /** Calls of which a snapshot was not kept: who controls the phone next may know nothing of them. */
+  mayBeForgotten: (callId: string) => boolean
   violate: Violate
 }
 
 /** After the last citizen is gone. */
-export function checkEnd ({ exchange, program, roster, ledger, truths, mayKeepSnapshot, violate }: EndOptions): void {
+export function checkEnd ({ exchange, program, roster, ledger, truths, mayBeForgotten, violate }: EndOptions): void {
   for (const leg of exchange.allLegs()) violate(`leg ${leg.id} is left`, parseOwnedId(leg.id)?.callId)
   for (const id of exchange.bridgeIds()) violate(`bridge ${id} is left`, parseOwnedId(id)?.callId)
   for (const id of exchange.playbackIds()) violate(`playback ${id} is left`, parseOwnedId(id)?.callId)
   for (const callId of program.calls.live()) violate('a call is left', callId)
-  for (const callId of exchange.snapshotIds()) if (!mayKeepSnapshot(callId)) violate('a snapshot is left', callId)
+  for (const callId of exchange.snapshotIds()) violate('a snapshot is left', callId)
   for (const { agentId } of roster) {
     const state = program.agents.state(agentId)
     if (state !== undefined && isBusy(state)) violate(`agent ${agentId} is left ${state.name}`, state.callId)
@@ -178,6 +178,10 @@ export function checkEnd ({ exchange, program, roster, ledger, truths, mayKeepSn
     checkCall(callId, entries, violate)
     const legId = entries[0]?.facts.citizenLegId ?? ''
     ofLeg.set(legId, [...ofLeg.get(legId) ?? [], entries])
+  }
+  for (const [legId, entries] of ofLeg) {
+    const ids = entries.map(([first]) => first?.callId ?? '')
+    if (ids.length > 1 && !ids.some(mayBeForgotten)) violate(`citizen ${legId} has ${ids.length} calls: ${ids.join(' ')}`, ids[0])
   }
   for (const truth of truths) {
     const written = (ofLeg.get(truth.legId) ?? []).map((entries) => entries.find(({ type }) => type === 'ended')?.facts)

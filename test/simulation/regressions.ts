@@ -18,5 +18,9 @@ export const REGRESSIONS: ReadonlyArray<{ world: number, found: string }> = [
   { world: 53780297, found: 'after a restart an offer was given up before its call was looked for' },
   { world: 657816699, found: 'one refused snapshot and a death made two ends of one call' },
   { world: 105274387, found: 'a resumed caller without an agent any more heard no music' },
-  { world: 1210475916, found: 'a bridge whose end failed once was left' }
+  { world: 1210475916, found: 'a bridge whose end failed once was left' },
+  { world: 1401657519, found: 'a caller in the fallback queue, whose agent’s leg was found alone, began a second call' },
+  { world: 396183510, found: 'the same at another stage' },
+  { world: 663467052, found: 'a snapshot that could not be dropped at once was left' },
+  { world: 1229493224, found: 'a snapshot was left by a program that died between the end of the call and the drop' }
 ]

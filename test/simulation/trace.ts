@@ -8,18 +8,17 @@ export interface TracedOptions {
   trace: Trace | undefined
   now: () => number
   onCommand: (name: string, args: readonly unknown[]) => void
-  onSuccess: (name: string, args: readonly unknown[]) => void
   onFailure: (name: string, args: readonly unknown[]) => void
 }
 
 const COMMANDS = [
-  'legs', 'bridge', 'bridgeIds', 'playing', 'answer', 'ring', 'hangUp', 'createLeg', 'play', 'stopPlayback', 'startMusic', 'stopMusic', 'sendKeys',
+  'legs', 'stands', 'bridge', 'bridgeIds', 'playing', 'answer', 'ring', 'hangUp', 'createLeg', 'play', 'stopPlayback', 'startMusic', 'stopMusic', 'sendKeys',
   'createBridge', 'addToBridge', 'removeFromBridge', 'destroyBridge', 'mark', 'readMark', 'writeSnapshot', 'readSnapshot', 'dropSnapshot',
   'putSeat', 'removeSeat', 'seatReachable'
 ] as const satisfies ReadonlyArray<keyof Phone>
 
 /** The same phone, watched. */
-export function traced (phone: Phone, { trace, now, onCommand, onSuccess, onFailure }: TracedOptions): Phone {
+export function traced (phone: Phone, { trace, now, onCommand, onFailure }: TracedOptions): Phone {
   const watched: Record<string, unknown> = {}
   for (const name of COMMANDS) {
     const command = phone[name] as (...args: unknown[]) => Promise<unknown>
@@ -29,7 +28,6 @@ export function traced (phone: Phone, { trace, now, onCommand, onSuccess, onFail
       trace?.(now(), '', `> ${text}`)
       try {
         const value = await command(...args)
-        onSuccess(name, args)
         trace?.(now(), '', `< ${text.slice(0, 120)}: ${JSON.stringify(value) ?? 'done'}`)
         return value
       } catch (error) {

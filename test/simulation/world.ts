@@ -55,11 +55,11 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
   const truths: Truth[] = []
   const hangUps = new Set<string>()
   const lostSnapshots = new Set<string>()
-  const doomed = new Set<string>()
-  const beingDropped = new Set<string>()
   let failed: Violation | undefined
   let server: { program: Program, phone: SimulatedPhone, kill: () => void } | undefined
   let steadySince = Infinity
+  /** This program has dropped what the one before it left. */
+  let lookedBack = false
   let restarts = 0
   let drops = 0
   let failures = 0
@@ -97,9 +97,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       now: clock.now,
       onCommand: (name, args) => {
         if (name === 'hangUp') hangUps.add(String(args[0]))
-        if (name === 'dropSnapshot') beingDropped.add(String(args[0]))
       },
-      onSuccess: (name, args) => { if (name === 'dropSnapshot') beingDropped.delete(String(args[0])) },
       onFailure: (name, args) => {
         failures++
         if (name === 'writeSnapshot') lostSnapshots.add(String(args[0]))
@@ -127,6 +125,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     })
     server = { program, phone: Object.assign(phone, { kill: inner.kill, drop: inner.drop, counts: inner.counts }), kill: process.kill }
     program.start().catch((error: unknown) => { violate(`start: ${String(error)}`) })
+    lookedBack = false
     steadySince = clock.now()
     trace?.(clock.now(), '', 'program starts')
     for (const desk of desks) desk.serverBack()
@@ -135,9 +134,16 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
   /** The product's own rule for calls that ended while nobody was there, over the phone system's channel event log. */
   function reconcile (): void {
     if (server === undefined) return
-    const live = new Set(server.program.calls.live())
+    const { calls } = server.program
+    const live = new Set(calls.live())
+    const over: string[] = []
     for (const [callId, entries] of ledger.calls) {
-      if (live.has(callId) || entries.some(({ type }) => type === 'ended')) continue
+      if (live.has(callId)) continue
+      if (entries.some(({ type }) => type === 'ended')) {
+        // The product asks the database for the last ones, once after each start.
+        if (!lookedBack) over.push(callId)
+        continue
+      }
       const citizenLegId = entries[0]?.facts.citizenLegId ?? null
       const logged = citizenLegId === null ? undefined : exchange.hangUpOf(citizenLegId)
       const at = (type: CallEntry['type']): number | null => entries.find((entry) => entry.type === type)?.at ?? null
@@ -150,8 +156,12 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
         lastAt: entries.at(-1)?.at ?? 0,
         lastStage: entries.findLast(({ type }) => STAGES.has(type))?.type ?? null
       }, logged === undefined ? undefined : { legId: citizenLegId ?? '', at: logged.at, causeCode: logged.causeCode, by: logged.byCaller ? 'caller' : 'unknown' }, clock.now())
-      if (closing !== undefined) entries.push(closing)
+      if (closing === undefined) continue
+      entries.push(closing)
+      over.push(callId)
     }
+    lookedBack = true
+    calls.dropSnapshots(over).catch((error: unknown) => { violate(`snapshots: ${String(error)}`) })
   }
 
   function endProgram (gently: boolean): void {
@@ -161,7 +171,6 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     steadySince = Infinity
     restarts++
     trace?.(clock.now(), '', gently ? 'program stops' : 'program is killed')
-    for (const callId of program.calls.live()) doomed.add(callId)
     if (gently) program.stop().catch((error: unknown) => { violate(`stop: ${String(error)}`) })
     else phone.kill()
     kill()
@@ -234,9 +243,12 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
   if (failed === undefined) {
     await clock.runUntil(() => failed !== undefined || server?.phone.connected === true, 120_000)
     await clock.runUntil(quiet, 600_000)
+    // The last look around: what could not be dropped is dropped now.
+    server?.phone.drop(50)
     await clock.advance(10_000)
   }
   reconcile()
+  await clock.advance(10_000)
   if (failed === undefined) {
     checkEnd({
       exchange,
@@ -244,7 +256,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       roster,
       ledger,
       truths,
-      mayKeepSnapshot: (callId) => beingDropped.has(callId) || doomed.has(callId),
+      mayBeForgotten: (callId) => lostSnapshots.has(callId),
       violate
     })
   }

@@ -36,7 +36,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
   let created = 0
 
   const tell = (order: string, event: PhoneEvent): void => { sink?.(order, event) }
-  const { playbacks, play, endPlayback, hearing, heard } = createSound({ clock, lines, bridges, promptMs, tell })
+  const { playbacks, play, endPlayback, endWithBridge, hearing, heard } = createSound({ clock, lines, bridges, promptMs, tell })
 
   function line (legId: LegId): Line {
     const found = lines.get(legId)
@@ -220,6 +220,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     },
 
     legs: (): Leg[] => [...lines.values()].filter((of) => of.ours).map((of) => ({ ...of.leg })),
+    stands: (legId: LegId): boolean => lines.has(legId),
     bridge: (id: string): { legIds: LegId[] } | undefined => {
       const found = bridges.get(id)
       return found && { legIds: [...found.legIds] }
@@ -302,7 +303,7 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     },
     sendKeys: (legId: LegId): void => { line(legId) },
 
-    createBridge: (id: string): void => { if (!bridges.has(id)) bridges.set(id, { id, legIds: [], playbacks: [] }) },
+    createBridge: (id: string): void => { if (!bridges.has(id)) bridges.set(id, { id, legIds: [], playbacks: [], untold: [] }) },
     addToBridge: (id: string, legIds: readonly LegId[]): void => {
       const bridge = bridgeOf(id)
       const joining = legIds.map(line)
@@ -324,10 +325,8 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
     destroyBridge: (id: string): void => {
       const bridge = bridges.get(id)
       if (bridge === undefined) return
-      const [first, ...others] = [...bridge.legIds]
-      if (first !== undefined) leaveBridge(lines.get(first) as Line)
-      for (const playback of [...bridge.playbacks]) endPlayback(playback, false)
-      for (const legId of others) leaveBridge(lines.get(legId) as Line)
+      for (const legId of [...bridge.legIds]) leaveBridge(lines.get(legId) as Line)
+      endWithBridge(bridge)
       bridges.delete(id)
     },
 

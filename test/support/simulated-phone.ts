@@ -160,6 +160,7 @@ export function createSimulatedPhone (options: SimulatedPhoneOptions): Simulated
     },
 
     legs: () => command('legs', exchange.legs),
+    stands: (legId) => command('stands', () => exchange.stands(legId)),
     bridge: (id) => command('bridge', () => exchange.bridge(id)),
     bridgeIds: () => command('bridgeIds', exchange.bridgeIds),
     playing: (id) => command('playing', () => exchange.playing(id)),

@@ -26,7 +26,13 @@ export interface Line {
   silentSince: EpochMs
 }
 
-export interface Bridge { id: string, legIds: LegId[], playbacks: Playback[] }
+export interface Bridge {
+  id: string
+  legIds: LegId[]
+  playbacks: Playback[]
+  /** Playbacks that ended while nobody was in it. */
+  untold: string[]
+}
 
 export interface SoundOptions {
   clock: Clock
@@ -50,15 +56,29 @@ export function createSound ({ clock, lines, bridges, promptMs, tell }: SoundOpt
     head.cancel = clock.at(clock.now() + head.lengthMs, () => { endPlayback(head, head.complete) })
   }
 
-  /** What ends in a bridge in which nobody is, is told to nobody. */
+  /** What ends in a bridge in which nobody is, is told when that ends. */
   function endPlayback (playback: Playback, completed: boolean): void {
     if (!playbacks.delete(playback.id)) return
     playback.cancel?.()
     const queue = queueOf(playback.on)
     queue.splice(queue.indexOf(playback), 1)
     heard(playback.on)
-    if (bridges.get(playback.on)?.legIds.length !== 0) tell(playback.on, { type: 'playback-ended', at: clock.now(), playbackId: playback.id, completed })
+    const bridge = bridges.get(playback.on)
+    if (bridge?.legIds.length === 0) bridge.untold.push(playback.id)
+    else tell(playback.on, { type: 'playback-ended', at: clock.now(), playbackId: playback.id, completed })
     startNext(playback.on)
+  }
+
+  /** What a bridge takes with it, one after another, and what ended in it unheard. */
+  function endWithBridge (bridge: Bridge): void {
+    for (const { id, cancel } of bridge.playbacks) {
+      cancel?.()
+      playbacks.delete(id)
+    }
+    for (const playbackId of [...bridge.untold, ...bridge.playbacks.map(({ id }) => id)]) {
+      tell(bridge.id, { type: 'playback-ended', at: clock.now(), playbackId, completed: false })
+    }
+    bridge.playbacks = []
   }
 
   /** Behind what `on`, a leg or a bridge, plays already. */
@@ -111,5 +131,5 @@ export function createSound ({ clock, lines, bridges, promptMs, tell }: SoundOpt
     }
   }
 
-  return { playbacks, play, endPlayback, hearing, heard }
+  return { playbacks, play, endPlayback, endWithBridge, hearing, heard }
 }

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { ownedId, type LegId } from '../../src/kernel/ids.ts'
 import type { AriLog } from '../../src/telephony/ari/connection.ts'
 import { type HangUpCause, type NewLeg, type Phone, PhoneError, type PhoneErrorCode, type Seat } from '../../src/telephony/port.ts'
+import { sendWaitingToFallback } from '../../src/telephony/local/fallback.ts'
 import { createExchange, type Exchange, listen } from '../support/contract-exchange.ts'
 import type { SipCall } from '../support/sip-phone.ts'
 import { until } from '../support/until.ts'
@@ -98,6 +99,7 @@ function commandContract (promise: Promised): void {
     t.match(arrival, { from: 'trunk', trunk: 'loopback', leg: { ani: '13800000001', dnis: '12345', state: 'ringing' } })
     t.ok(Math.abs((arrival?.leg.createdAt ?? 0) - before) < 5000, 'the leg knows when it began')
     t.strictSame(await phone.legs(), [arrival?.leg], 'and is among ours')
+    t.equal(await phone.stands(legId), true)
 
     await phone.mark(legId, { callId: CALL })
     t.strictSame(await phone.readMark(legId), { callId: CALL })
@@ -132,9 +134,28 @@ function commandContract (promise: Promised): void {
     t.match(await heard.gone(legId), { cause: 'normal', causeCode: 16 })
     t.match(await heard.next('playback-ended', ({ playbackId }) => playbackId === 'four'), { completed: false })
     t.strictSame(await phone.legs(), [])
+    t.equal(await phone.stands(legId), false)
     t.equal(heard.of('leg-gone').length, 1, 'the end is told once')
     t.equal(heard.of('leg-answered').length, 1, 'the answer is told once')
     t.equal(heard.of('key-pressed').length, 2, 'each key is told once')
+  })
+
+  promise('a caller whom the fallback has stands, and comes back as the same leg with its mark', async (t, bench) => {
+    const { phone, exchange, make } = bench
+    const { call, legId } = await answered(bench)
+    await phone.mark(legId, { callId: CALL })
+    await phone.stop()
+    t.equal(await sendWaitingToFallback(exchange.url, 'hotline'), 1)
+    const next = make()
+    const heardNext = listen(next)
+    await next.start(AbortSignal.timeout(5000))
+    t.equal(await next.stands(legId), true)
+    const back = await heardNext.next('leg-arrived', ({ leg }) => leg.id === legId, 20_000)
+    t.ok(back.joinedAt !== undefined && back.joinedAt <= back.at, 'with the time of its first arrival')
+    t.strictSame(await next.readMark(legId), { callId: CALL })
+    call.hangUp()
+    await heardNext.gone(legId)
+    await next.stop()
   })
 
   promise('a caller who leaves before the answer is told as gone, once', async (t, bench) => {

@@ -106,11 +106,17 @@ t.test('a ring that was interrupted is offered again, and not held against the a
 t.test('who hangs up while the server is dead is journalled all the same', async t => {
   const citizen = await callers.connect()
   await citizen.press('2')
-  await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === groups.complaint)
+  const { id } = await until('it waits', async () => {
+    const call = (await hotline.calls(citizen.ani))[0]
+    return call?.skillGroup === groups.complaint && call
+  })
+  const snapshot = async () => (await hotline.ari<{ value: string }>(`/asterisk/variable?variable=HLS_${id}`)).value
+  t.not(await snapshot(), '', 'Asterisk keeps its snapshot')
   const back = hotline.killServer()
   await citizen.hangUp()
   await back
   await hotline.nothingLeft()
   const call = await hotline.ended(citizen.ani)
   t.equal(call.outcome, 'abandoned-in-queue')
+  await until('its snapshot is gone', async () => await snapshot() === '')
 })

@@ -164,6 +164,9 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
         return args === undefined ? [] : [legOf(channel, args)]
       })
     },
+    async stands (legId) {
+      return await unlessGone(request('channels.get', { channelId: legId }), undefined) !== undefined
+    },
     async bridge (id) {
       const bridge = await unlessGone(request('bridges.get', { bridgeId: id }), undefined)
       return bridge && { legIds: bridge.channels }
@@ -199,7 +202,12 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       if ('legId' in on) await request('channels.playWithId', { channelId: on.legId, playbackId, media: uris })
       else {
         playbacks.inBridge(playbackId, on.bridgeId)
-        await request('bridges.playWithId', { bridgeId: on.bridgeId, playbackId, media: uris })
+        try {
+          await request('bridges.playWithId', { bridgeId: on.bridgeId, playbackId, media: uris })
+        } catch (error) {
+          if (error instanceof PhoneError && error.code === 'not-found') playbacks.neverBegan(playbackId)
+          throw error
+        }
       }
     },
     async stopPlayback (playbackId) {

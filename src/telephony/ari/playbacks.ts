@@ -20,6 +20,10 @@ export function createPlaybackBook ({ clock, emit }: { clock: Clock, emit: (even
       inBridges.set(playbackId, bridgeId)
       if (inBridges.size > MAX_STOPPING) inBridges.delete(inBridges.keys().next().value as string)
     },
+    /** There is no such bridge: nothing can end with it. */
+    neverBegan (playbackId: string): void {
+      inBridges.delete(playbackId)
+    },
     bridgeGone (bridgeId: string): void {
       for (const [playbackId, its] of [...inBridges]) {
         if (its !== bridgeId) continue

@@ -106,18 +106,52 @@ export const bridges: Scenario[] = [
       await stage.do('who', async () => legIds(await stage.phone.bridge('bridge')))
     }
   },
-  {
-    name: 'a bridge of two ended while a prompt plays in it',
+  ...[['p1'], ['p1', 'p2']].flatMap((prompts): Scenario[] => [0, 1, 2].map(legs => ({
+    name: `a bridge with ${legs} legs and ${prompts.length} prompts ended in the first`,
     run: async (stage) => {
-      const first = await stage.answered('first', '13800000001')
-      const second = await stage.answered('second', '13800000002')
       await stage.do('bridge', () => stage.phone.createBridge('bridge'))
-      await stage.do('add', () => stage.phone.addToBridge('bridge', [first.legId, second.legId]))
-      await stage.play('p1', { bridgeId: 'bridge' }, 'two')
+      for (const as of ['first', 'second'].slice(0, legs)) {
+        const { legId } = await stage.answered(as)
+        await stage.do(`add ${as}`, () => stage.phone.addToBridge('bridge', [legId]))
+      }
+      for (const prompt of prompts) await stage.play(prompt, { bridgeId: 'bridge' }, 'two')
       await stage.wait(500)
       await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
       await stage.calm()
-      await stage.do('playing', () => stage.phone.playing('p1'))
+      for (const prompt of prompts) await stage.do(`playing ${prompt}`, () => stage.phone.playing(prompt))
+      await stage.legs()
+    }
+  }))),
+  {
+    name: 'a prompt into a bridge, another, the first stopped, the bridge ended in the second',
+    run: async (stage) => {
+      const { legId } = await stage.answered('citizen')
+      await stage.do('bridge', () => stage.phone.createBridge('bridge'))
+      await stage.do('add', () => stage.phone.addToBridge('bridge', [legId]))
+      await stage.play('p1', { bridgeId: 'bridge' }, 'two')
+      await stage.play('p2', { bridgeId: 'bridge' }, 'two')
+      await stage.wait(300)
+      await stage.do('stop', () => stage.phone.stopPlayback('p1'))
+      await stage.wait(300)
+      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
+      await stage.calm()
+      await stage.legs()
+    }
+  },
+  {
+    name: 'prompts in a bridge that its only leg leaves, which is then ended',
+    run: async (stage) => {
+      const citizen = await stage.answered('citizen')
+      await stage.do('bridge', () => stage.phone.createBridge('bridge'))
+      await stage.do('add', () => stage.phone.addToBridge('bridge', [citizen.legId]))
+      await stage.play('p1', { bridgeId: 'bridge' }, 'two')
+      await stage.play('p2', { bridgeId: 'bridge' }, 'two')
+      await stage.wait(300)
+      citizen.hangUp()
+      await stage.until('citizen leg-gone normal')
+      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
+      await stage.calm()
+      for (const prompt of ['p1', 'p2']) await stage.do(`playing ${prompt}`, () => stage.phone.playing(prompt))
     }
   },
   {
@@ -158,6 +192,30 @@ export const bridges: Scenario[] = [
       await stage.do('playing', () => stage.phone.playing('p1'))
       await stage.wait(1_500)
       await stage.do('playing', () => stage.phone.playing('p1'))
+      await stage.calm()
+      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
+    }
+  },
+  {
+    name: 'the prompt of a bridge in which nobody is, stopped',
+    run: async (stage) => {
+      await stage.do('bridge', () => stage.phone.createBridge('bridge'))
+      await stage.play('p1', { bridgeId: 'bridge' }, 'two')
+      await stage.wait(300)
+      await stage.do('stop', () => stage.phone.stopPlayback('p1'))
+      await stage.calm()
+      await stage.do('playing', () => stage.phone.playing('p1'))
+      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
+    }
+  },
+  {
+    name: 'a prompt into a bridge that there is not, and its end',
+    run: async (stage) => {
+      await stage.play('p1', { bridgeId: 'bridge' }, 'half')
+      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
+      await stage.calm()
+      await stage.do('bridge', () => stage.phone.createBridge('bridge'))
+      await stage.do('destroy', () => stage.phone.destroyBridge('bridge'))
     }
   }
 ]
