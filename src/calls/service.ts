@@ -90,12 +90,7 @@ export function createCalls (dependencies: CallsDependencies) {
 
   async function arrive (leg: Leg, trunk: string, joinedAt: number | undefined): Promise<void> {
     if (arriving.has(leg.id)) return
-    const live = calls.get(citizenCalls.get(leg.id) ?? '')
-    if (live !== undefined && live.state.phase !== 'ended') {
-      // It was in the fallback queue and is back before we missed it: what it heard there has ended what we played.
-      if (joinedAt !== undefined) live.resume([], () => lookAgain(live.state))
-      return
-    }
+    if (goesOn(citizenCalls.get(leg.id), joinedAt)) return
     const meanwhile: PhoneEvent[] = []
     arriving.set(leg.id, meanwhile)
     try {
@@ -111,9 +106,20 @@ export function createCalls (dependencies: CallsDependencies) {
     for (const event of meanwhile) onEvent(event)
   }
 
+  /** True when the citizen's call lives: then an arrival is none. */
+  function goesOn (callId: CallId | undefined, joinedAt: number | undefined): boolean {
+    const live = calls.get(callId ?? '')
+    if (live === undefined || live.state.phase === 'ended') return false
+    // It was in the fallback queue and is back before we missed it: what it heard there has ended what we played.
+    if (joinedAt !== undefined) live.resume([], () => lookAgain(live.state))
+    return true
+  }
+
   /** First steps of a call; rejects with PhoneError, then nothing has begun. */
   async function take (leg: Leg, trunk: string, joinedAt: number | undefined, meanwhile: PhoneEvent[]): Promise<void> {
     const mark = await phone.readMark(leg.id)
+    // While we asked, a look around may have found the call.
+    if (goesOn(mark?.callId, joinedAt)) return
     if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, true)) return
     if (calls.size >= maxCalls) {
       refused += 1
