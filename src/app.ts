@@ -45,7 +45,7 @@ import { startJobs } from './platform/jobs.ts'
 import { maskNumber, type Log } from './platform/log.ts'
 import { createPersonalData, shownNumber } from './platform/personal-data.ts'
 import { createRealtime } from './platform/realtime.ts'
-import { loadSecrets } from './platform/secrets.ts'
+import { loadSecrets, openKeys } from './platform/secrets.ts'
 import { addScreenPopRoutes } from './screen-pop/routes.ts'
 import { createScreenPopRepository } from './screen-pop/repository.ts'
 import { createAriPhone } from './telephony/ari/phone.ts'
@@ -80,8 +80,9 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   const unitId = HOTLINE_UNIT
   const clock = createSystemClock()
   const newId = createIds(clock)
-  const secrets = loadSecrets(config.secretsFile)
-  const personalData = createPersonalData(secrets, config.dialCode)
+  const secrets = loadSecrets(config.secretsFile, config.cipher)
+  const keys = openKeys(config.secretsFile, error => { log.error({ err: error }, 'the secrets file cannot be read any more: the keys known so far stay in use') })
+  const personalData = createPersonalData(keys, config.dialCode)
   if (config.databaseUrl === undefined || config.ariUrl === undefined) throw new ConfigError(['DATABASE_URL、ARI_URL：服务进程由 npm start 启动，或两者都要设置 (set both, or use npm start)'])
 
   const database = createDatabase({ url: config.databaseUrl, clock, log })
@@ -184,7 +185,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     if (live?.agent !== undefined) return { ani: live.ani, agentId: live.agent.agentId, areaCode, unitId }
     const row = await callRepository.find(callId)
     if (row === undefined) return undefined
-    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, 'calls.ani')
+    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, `calls.ani:${row.id}`)
     return { ani, agentId: row.agentId, areaCode: row.areaCode, unitId: row.unitId }
   }
   const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, personalData, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
