@@ -1,4 +1,4 @@
-/** Users, sessions, failed sign-ins, the audit, and what was done once (migrations/0001-accounts.sql, 0006-admin.sql). */
+/** Users, sessions, failed sign-ins, the audit, and what was done once (migrations/0001-accounts.sql, 0007-admin.sql). */
 import type { RoleName } from '../kernel/actor.ts'
 import type { Json } from '../kernel/json.ts'
 import { boolean, integer, jsonb, moment, pgTable, text, uuid } from '../platform/database/drizzle.ts'

@@ -11,8 +11,7 @@ import type { DepartmentContact, DepartmentView, NewDepartment } from './exchang
 export type StoredDepartment = Omit<DepartmentView, 'users'> & { unitId: string }
 export type DepartmentRepository = ReturnType<typeof createDepartmentRepository>
 
-const NAME = 'department_contacts.name'
-const PHONE = 'department_contacts.phone'
+const place = (field: 'name' | 'phone', id: string): string => `department-contacts.${field}:${id}`
 const columns = {
   id: departments.id, name: departments.name, areaCode: departments.areaCode, unitId: departments.unitId, version: departments.version, disabledAt: departments.disabledAt
 }
@@ -22,8 +21,8 @@ export function createDepartmentRepository ({ sql, personalData, newId }: { sql:
     const found = new Map<string, DepartmentContact[]>(ids.map(id => [id, []]))
     if (ids.length === 0) return found
     const rows = await db.select().from(departmentContacts).where(inArray(departmentContacts.departmentId, [...ids])).orderBy(asc(departmentContacts.position))
-    for (const { departmentId, kind, nameSealed, phoneSealed, days, fromTime, toTime } of rows) {
-      found.get(departmentId)?.push({ kind, name: personalData.open(nameSealed, NAME), phone: personalData.open(phoneSealed, PHONE), days, from: fromTime, to: toTime })
+    for (const { id, departmentId, kind, nameSealed, phoneSealed, days, fromTime, toTime } of rows) {
+      found.get(departmentId)?.push({ kind, name: personalData.open(nameSealed, place('name', id)), phone: personalData.open(phoneSealed, place('phone', id)), days, from: fromTime, to: toTime })
     }
     return found
   }
@@ -35,9 +34,11 @@ export function createDepartmentRepository ({ sql, personalData, newId }: { sql:
   async function setContacts ({ db }: Transaction, departmentId: string, { areaCode, contacts }: Pick<NewDepartment, 'areaCode' | 'contacts'>): Promise<void> {
     await db.delete(departmentContacts).where(eq(departmentContacts.departmentId, departmentId))
     if (contacts.length === 0) return
-    await db.insert(departmentContacts).values(contacts.map(({ kind, name, phone, days, from, to }, position) => ({
-      id: newId(), departmentId, kind, nameSealed: personalData.seal(name, NAME), phoneSealed: personalData.seal(phone, PHONE), days, fromTime: from, toTime: to, position, areaCode, unitId: departmentId
-    })))
+    await db.insert(departmentContacts).values(contacts.map(({ kind, name, phone, days, from, to }, position) => {
+      const id = newId()
+      const sealed = { nameSealed: personalData.seal(name, place('name', id)), phoneSealed: personalData.seal(phone, place('phone', id)) }
+      return { id, departmentId, kind, ...sealed, days, fromTime: from, toTime: to, position, areaCode, unitId: departmentId }
+    }))
   }
 
   return {

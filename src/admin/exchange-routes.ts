@@ -5,6 +5,7 @@ import { can } from '../accounts/core/can.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { ErrorBody, PageOf } from '../platform/http-contract.ts'
 import type { Http } from '../platform/http/server.ts'
+import { PhoneError } from '../telephony/port.ts'
 import type { Doer } from './audit-repository.ts'
 import { AtVersion, Cursor, Disable, Limit, ShortId } from './contract.ts'
 import type { DepartmentService } from './department-service.ts'
@@ -19,8 +20,8 @@ import { administratorOf } from './user-routes.ts'
 const ById = Type.Object({ id: ShortId })
 const DepartmentSearch = Type.Object({ text: Type.Optional(Type.String({ maxLength: 60 })), cursor: Type.Optional(Cursor), limit: Type.Optional(Limit) }, { additionalProperties: false })
 const tags = ['管理 admin']
-const answers = <T>(view: T) => ({ 200: view, '4xx': ErrorBody })
-const made = <T>(view: T) => ({ 201: view, '4xx': ErrorBody })
+const answers = <T>(view: T) => ({ 200: view, '4xx': ErrorBody, '5xx': ErrorBody })
+const made = <T>(view: T) => ({ 201: view, '4xx': ErrorBody, '5xx': ErrorBody })
 
 export interface ExchangeRoutesDependencies {
   exchange: ExchangeService
@@ -71,7 +72,7 @@ export function addExchangeRoutes (http: Http, { exchange, departments, flows, t
 
   http.get('/api/v1/admin/trunks', { schema: { tags, summary: '中继线的当前状态', response: answers(Type.Array(TrunkView)) } }, async request => {
     reader(request)
-    return await trunks()
+    return await trunks().catch((error: unknown) => { throw error instanceof PhoneError ? adminError('phone-system-away') : error })
   })
   http.get('/api/v1/admin/flows', { schema: { tags, summary: '使用中的语音导航流程及检查结果', response: answers(FlowsView) } }, async request => {
     reader(request)

@@ -1,4 +1,4 @@
-/** What agents can do and what they did (migrations/0002-agents.sql, 0006-admin.sql). */
+/** What agents can do and what they did (migrations/0002-agents.sql, 0007-admin.sql). */
 import type { AgentStateName } from './contract.ts'
 import { bigint, boolean, integer, moment, pgTable, primaryKey, smallint, text, uuid } from '../platform/database/drizzle.ts'
 

@@ -1,4 +1,4 @@
-/** Units that handle work orders, and whom to call there (migrations/0001-accounts.sql, 0006-admin.sql). */
+/** Units that handle work orders, and whom to call there (migrations/0001-accounts.sql, 0007-admin.sql). */
 import { integer, moment, pgTable, text, uuid } from '../platform/database/drizzle.ts'
 
 export const departments = pgTable('departments', {

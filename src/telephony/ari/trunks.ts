@@ -28,6 +28,6 @@ export async function readTrunks (url: string): Promise<TrunkState[]> {
   }
   return (answer as Array<{ resource: string, state?: string, channel_ids: string[] }>)
     .filter(({ resource }) => !PHONE.test(resource))
-    .map(({ resource, state, channel_ids: channels }) => ({ name: resource, state: state === 'online' || state === 'offline' ? state : 'unknown' as const, calls: channels.length }))
+    .map(({ resource, state, channel_ids: channels }): TrunkState => ({ name: resource, state: state === 'online' || state === 'offline' ? state : 'unknown', calls: channels.length }))
     .sort((a, b) => a.name < b.name ? -1 : 1)
 }
