@@ -173,6 +173,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId,
     idleMs: config.sessionIdleMs,
+    began: actor => { exchange.agents.signedIn(actor.id) },
     ended (actor) {
       exchange.agents.signOut(actor.id)
       signOutPages(io, actor.id, 'session-ended')
