@@ -4,7 +4,7 @@ import { createCallRepository } from '../../src/calls/repository.ts'
 import type { Actor, RoleName } from '../../src/kernel/actor.ts'
 import { createSql } from '../../src/platform/database/client.ts'
 import { createIds, idBound } from '../../src/platform/ids.ts'
-import { maskNumber } from '../../src/platform/log.ts'
+import { maskNumber } from '../../src/platform/masking.ts'
 import { shownNumber } from '../../src/platform/personal-data.ts'
 import { testPersonalData, testPostgres } from '../support/database.ts'
 
