@@ -176,7 +176,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId,
     idleMs: config.sessionIdleMs,
-    began: actor => { exchange.agents.signedIn(actor.id) },
+    began: actor => { exchange.agents.signIn(actor.id) },
     ended (actor) {
       exchange.agents.signOut(actor.id)
       signOutPages(io, actor.id, 'session-ended')

@@ -225,7 +225,7 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
       dispatch(agentId, { type: 'phone-unreachable' })
     },
     /** With the password; harmless for who is no agent. */
-    signedIn (agentId: AgentId): void {
+    signIn (agentId: AgentId): void {
       if (seats.has(agentId)) dispatch(agentId, { type: 'signed-in' })
     },
     /** 签出. Refused while a call counts on the agent. */
