@@ -43,7 +43,8 @@ import { ApiError } from './platform/http/errors.ts'
 import { createHttp } from './platform/http/server.ts'
 import { createIds } from './platform/ids.ts'
 import { startJobs } from './platform/jobs.ts'
-import { maskNumber, type Log } from './platform/log.ts'
+import type { Log } from './platform/log.ts'
+import { maskNumber } from './platform/masking.ts'
 import { createPersonalData, shownNumber } from './platform/personal-data.ts'
 import { createRealtime } from './platform/realtime.ts'
 import { loadSecrets, openKeys } from './platform/secrets.ts'
@@ -53,6 +54,8 @@ import { createAriPhone } from './telephony/ari/phone.ts'
 import { readTrunks } from './telephony/ari/trunks.ts'
 import { seatOf } from './telephony/port.ts'
 import { addTrialRoutes } from './trial/routes.ts'
+import { addUnmaskRoutes } from './unmask/routes.ts'
+import { createUnmask } from './unmask/service.ts'
 import { catalogueOf } from './work-orders/core/catalogue.ts'
 import { createDraftRepository } from './work-orders/draft-repository.ts'
 import { createWorkOrderRepository } from './work-orders/repository.ts'
@@ -180,6 +183,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId,
     idleMs: config.sessionIdleMs,
+    began: actor => { exchange.agents.signIn(actor.id) },
     ended (actor) {
       exchange.agents.signOut(actor.id)
       signOutPages(io, actor.id, 'session-ended')
@@ -195,7 +199,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, `calls.ani:${row.id}`)
     return { ani, agentId: row.agentId, areaCode: row.areaCode, unitId: row.unitId }
   }
-  const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, personalData, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
+  const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
 
   const http = await createHttp({ log, webDir: WEB_DIR })
   const io = createRealtime<ServerToDesk, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
@@ -220,6 +224,15 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   addCallRoutes(http, { calls: callRepository, actorOf })
   addCallCommandRoutes(http, { calls: exchange.calls, agentOf })
   addScreenPopRoutes(http, { history: popRepository.history, findCall, personalData, actorOf })
+  const unmask = createUnmask({
+    findCall,
+    findWorkOrder: workOrderRepository.find,
+    inHand: (agentId, callId) => exchange.calls.state(callId)?.agent?.agentId === agentId || exchange.agents.state(agentId)?.callId === callId,
+    audit: accountRepository.addAudit,
+    clock,
+    newId
+  })
+  addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
   const { ariUrl } = config
   addAdmin(http, {
@@ -252,7 +265,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     await ensureFirstAccounts({ repository: accountRepository, passwords, personalData, clock, place, demo, file: join(dataDir, 'first-accounts.json') })
     if (config.demo) {
       const repository = createDemoRepository({ sql, areaCode, unitId })
-      await seedDemo({ repository, journal, workOrders: workOrderRepository, personalData, clock, timeZone, areaCode, unitId, log })
+      await seedDemo({ repository, journal, workOrders: workOrderRepository, clock, timeZone, areaCode, unitId, log })
     }
   }
 

@@ -16,6 +16,8 @@ export interface AccountsDependencies {
   newId: () => string
   /** A session without activity for so long is over. */
   idleMs: number
+  /** Somebody signed in with the password. */
+  began?: (actor: Actor) => void
   /** A session was ended by its owner or by time. */
   ended?: (actor: Actor) => void
   log: Log
@@ -42,7 +44,7 @@ interface Cached extends SignedIn {
 
 export type Accounts = ReturnType<typeof createAccounts>
 
-export function createAccounts ({ repository, passwords, clock, newId, idleMs, ended = () => {}, log }: AccountsDependencies) {
+export function createAccounts ({ repository, passwords, clock, newId, idleMs, began = () => {}, ended = () => {}, log }: AccountsDependencies) {
   const cache = new Map<string, Cached>()
   /** Rises whenever sessions are ended from outside: what was read before then is not remembered. */
   let purges = 0
@@ -136,6 +138,7 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, e
       const { actor, mustChangePassword } = user
       if (before === purges) remember(hashOf(token), { actor, mustChangePassword, seenAt: now, writtenAt: now, checkedAt: now })
       await audit(actor, 'session.open', address)
+      began(actor)
       return { token, actor, mustChangePassword }
     },
 

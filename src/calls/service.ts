@@ -47,6 +47,8 @@ export function createCalls (dependencies: CallsDependencies) {
   const citizenCalls = new Map<LegId, CallId>()
   /** Citizens' legs whose first steps are being taken, with what happens meanwhile. An arrival told twice is one arrival. */
   const arriving = new Map<LegId, PhoneEvent[]>()
+  /** Citizens' legs whose arrival is to be tried again, unless a look around finds them first. */
+  const awaited = new Set<LegId>()
   const agentOf = new Map<CallId, AgentId>()
   let refused = 0
   /** While `resume` looks around, events wait: they may speak of calls that it is about to find. */
@@ -77,6 +79,7 @@ export function createCalls (dependencies: CallsDependencies) {
     })
     calls.set(state.callId, mailbox)
     citizenCalls.set(state.citizenLegId, state.callId)
+    awaited.delete(state.citizenLegId)
     return mailbox
   }
 
@@ -98,12 +101,18 @@ export function createCalls (dependencies: CallsDependencies) {
     } catch (error) {
       log.warn({ err: error }, 'arrival not taken')
       // After a lost connection it is found again; else the caller must not wait for nothing.
-      const again = error instanceof PhoneError && error.code !== 'disconnected'
-      if (again) clock.at(clock.now() + RETRY_MS, () => { if (phone.connected) void arrive(leg, trunk, joinedAt) })
+      if (error instanceof PhoneError && error.code !== 'disconnected') arriveSoon(leg, trunk, joinedAt)
     } finally {
       arriving.delete(leg.id)
     }
     for (const event of meanwhile) onEvent(event)
+  }
+
+  function arriveSoon (leg: Leg, trunk: string, joinedAt: number | undefined): void {
+    awaited.add(leg.id)
+    clock.at(clock.now() + RETRY_MS, () => {
+      if (awaited.delete(leg.id) && phone.connected) void arrive(leg, trunk, joinedAt)
+    })
   }
 
   /** True when the citizen's call lives: then an arrival is none. */

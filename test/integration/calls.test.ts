@@ -4,7 +4,7 @@ import { createCallRepository } from '../../src/calls/repository.ts'
 import type { Actor, RoleName } from '../../src/kernel/actor.ts'
 import { createSql } from '../../src/platform/database/client.ts'
 import { createIds, idBound } from '../../src/platform/ids.ts'
-import { maskNumber } from '../../src/platform/log.ts'
+import { maskNumber } from '../../src/platform/masking.ts'
 import { shownNumber } from '../../src/platform/personal-data.ts'
 import { testPersonalData, testPostgres } from '../support/database.ts'
 
@@ -22,7 +22,6 @@ t.test('what each role finds, page by page, masked', async (t) => {
   const calls = createCallRepository({ sql, personalData, mask: number => maskNumber(shownNumber(number)) })
   await sql`select ensure_partitions(${new Date(FROM)}, 3)`
   await sql`insert into users ${sql({ id: '1001', name: '张敏', passwordHash: '', roles: ['agent'], areaCode: '640100', unitId: 'hotline', createdAt: FROM, passwordChangedAt: FROM })}`
-  await sql`insert into skill_groups ${sql({ id: 'help', name: '求助', position: 1, areaCode: '640100', unitId: 'hotline' })}`
   let now = FROM
   const newId = createIds({ now: () => now, at: () => () => {} })
   const ids: string[] = []

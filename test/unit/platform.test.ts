@@ -13,7 +13,8 @@ import { compose, createSql } from '../../src/platform/database/sql.ts'
 import { iceServersFor } from '../../src/platform/ice-servers.ts'
 import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
 import { currentKey, withNewKey, withoutKey } from '../../src/platform/key-ring.ts'
-import { createLog, maskNumber } from '../../src/platform/log.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { maskAddress, maskName, maskNumber } from '../../src/platform/masking.ts'
 import { createPersonalData, normaliseNumber, SealError, shownNumber } from '../../src/platform/personal-data.ts'
 import { changeSecrets, loadSecrets, openKeys, SecretsError, type Secrets } from '../../src/platform/secrets.ts'
 
@@ -246,6 +247,9 @@ t.test('one number, many ways to write it', async (t) => {
 
 t.test('numbers in lists and logs are masked', async (t) => {
   t.same(['13800000001', '09516012345', '12345', '601234', '110', ''].map(maskNumber), ['138****0001', '095****2345', '12345', '6****34', '110', ''])
+  t.same(['张三', '欧阳娜娜', ' 王女士', '𠮷野', ''].map(maskName), ['张*', '欧*', '王*', '𠮷*', ''])
+  t.same(['文化街12号', '宁夏银川市兴庆区解放西街３号院 2 单元', '金凤区满城路幸福小区三号楼', '幸福小区3-2-501', '贺兰县习岗镇新平村四组', '西门桥头', ''].map(maskAddress),
+    ['文化街***', '宁夏银川市兴庆区解放西街***', '金凤区满城路***', '***', '贺兰县习岗镇新平村***', '***', ''])
   let text = ''
   const log = createLog({ level: 'info', component: 'test', destination: { write: (line) => { text += line } } })
   log.info({ ani: '13800000001', call: { callerName: '王女士', leg: { number: '13800000001' } }, callId: 'c-1', err: Object.assign(new Error('x'), { detail: 'Key (id)=(13800000001)' }) }, 'call')
