@@ -42,14 +42,17 @@ import { ApiError } from './platform/http/errors.ts'
 import { createHttp } from './platform/http/server.ts'
 import { createIds } from './platform/ids.ts'
 import { startJobs } from './platform/jobs.ts'
-import { maskNumber, type Log } from './platform/log.ts'
+import type { Log } from './platform/log.ts'
+import { maskNumber } from './platform/masking.ts'
 import { createPersonalData, shownNumber } from './platform/personal-data.ts'
 import { createRealtime } from './platform/realtime.ts'
-import { loadSecrets } from './platform/secrets.ts'
+import { loadSecrets, openKeys } from './platform/secrets.ts'
 import { addScreenPopRoutes } from './screen-pop/routes.ts'
 import { createScreenPopRepository } from './screen-pop/repository.ts'
 import { createAriPhone } from './telephony/ari/phone.ts'
 import { addTrialRoutes } from './trial/routes.ts'
+import { addUnmaskRoutes } from './unmask/routes.ts'
+import { createUnmask } from './unmask/service.ts'
 import { catalogueOf } from './work-orders/core/catalogue.ts'
 import { createDraftRepository } from './work-orders/draft-repository.ts'
 import { createWorkOrderRepository } from './work-orders/repository.ts'
@@ -80,8 +83,9 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   const unitId = HOTLINE_UNIT
   const clock = createSystemClock()
   const newId = createIds(clock)
-  const secrets = loadSecrets(config.secretsFile)
-  const personalData = createPersonalData(secrets, config.dialCode)
+  const secrets = loadSecrets(config.secretsFile, config.cipher)
+  const keys = openKeys(config.secretsFile, error => { log.error({ err: error }, 'the secrets file cannot be read any more: the keys known so far stay in use') })
+  const personalData = createPersonalData(keys, config.dialCode)
   if (config.databaseUrl === undefined || config.ariUrl === undefined) throw new ConfigError(['DATABASE_URL、ARI_URL：服务进程由 npm start 启动，或两者都要设置 (set both, or use npm start)'])
 
   const database = createDatabase({ url: config.databaseUrl, clock, log })
@@ -172,6 +176,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId,
     idleMs: config.sessionIdleMs,
+    began: actor => { exchange.agents.signIn(actor.id) },
     ended (actor) {
       exchange.agents.signOut(actor.id)
       signOutPages(io, actor.id, 'session-ended')
@@ -184,10 +189,10 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     if (live?.agent !== undefined) return { ani: live.ani, agentId: live.agent.agentId, areaCode, unitId }
     const row = await callRepository.find(callId)
     if (row === undefined) return undefined
-    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, 'calls.ani')
+    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, `calls.ani:${row.id}`)
     return { ani, agentId: row.agentId, areaCode: row.areaCode, unitId: row.unitId }
   }
-  const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, personalData, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
+  const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
 
   const http = await createHttp({ log, webDir: WEB_DIR })
   const io = createRealtime<ServerToDesk, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
@@ -212,6 +217,15 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   addCallRoutes(http, { calls: callRepository, actorOf })
   addCallCommandRoutes(http, { calls: exchange.calls, agentOf })
   addScreenPopRoutes(http, { history: popRepository.history, findCall, personalData, actorOf })
+  const unmask = createUnmask({
+    findCall,
+    findWorkOrder: workOrderRepository.find,
+    inHand: (agentId, callId) => exchange.calls.state(callId)?.agent?.agentId === agentId || exchange.agents.state(agentId)?.callId === callId,
+    audit: accountRepository.addAudit,
+    clock,
+    newId
+  })
+  addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
   if (config.demo) {
     addTrialRoutes(http, { phone, clock, giveAccount: (reply, seat) => giveAccount(reply, phoneAccess, seat), numbers: demoCallers.map(({ number }) => number), log })
@@ -226,7 +240,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     await ensureFirstAccounts({ repository: accountRepository, passwords, personalData, clock, place, demo, file: join(dataDir, 'first-accounts.json') })
     if (config.demo) {
       const repository = createDemoRepository({ sql, areaCode, unitId })
-      await seedDemo({ repository, journal, workOrders: workOrderRepository, personalData, clock, timeZone, areaCode, unitId, log })
+      await seedDemo({ repository, journal, workOrders: workOrderRepository, clock, timeZone, areaCode, unitId, log })
     }
   }
 

@@ -15,6 +15,8 @@ export interface AccountsDependencies {
   newId: () => string
   /** A session without activity for so long is over. */
   idleMs: number
+  /** Somebody signed in with the password. */
+  began?: (actor: Actor) => void
   /** A session was ended by its owner or by time. */
   ended?: (actor: Actor) => void
   log: Log
@@ -39,7 +41,7 @@ interface Cached {
 
 export type Accounts = ReturnType<typeof createAccounts>
 
-export function createAccounts ({ repository, passwords, clock, newId, idleMs, ended = () => {}, log }: AccountsDependencies) {
+export function createAccounts ({ repository, passwords, clock, newId, idleMs, began = () => {}, ended = () => {}, log }: AccountsDependencies) {
   const cache = new Map<string, Cached>()
 
   function remember (tokenHash: string, session: Cached): void {
@@ -122,6 +124,7 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, e
       await repository.addSession(hashOf(token), user.actor.id, now)
       remember(hashOf(token), { actor: user.actor, seenAt: now, writtenAt: now, checkedAt: now })
       await audit(user.actor, 'session.open', address)
+      began(user.actor)
       return { token, actor: user.actor }
     },
 

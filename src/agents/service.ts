@@ -224,6 +224,10 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
     seatUnreachable (agentId: AgentId): void {
       dispatch(agentId, { type: 'phone-unreachable' })
     },
+    /** With the password; harmless for who is no agent. */
+    signIn (agentId: AgentId): void {
+      if (seats.has(agentId)) dispatch(agentId, { type: 'signed-in' })
+    },
     /** 签出. Refused while a call counts on the agent. */
     signOut (agentId: AgentId): AgentRefusal | undefined {
       const refusal = dispatch(agentId, { type: 'sign-out' })

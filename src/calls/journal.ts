@@ -153,7 +153,7 @@ export function createJournal ({ sql, dir, limitBytes, personalData, clock, log,
       ...facts,
       id: callId,
       at,
-      ...(ani === undefined ? {} : { aniSealed: personalData.seal(ani, 'calls.ani'), aniHash: personalData.numberHash(ani) })
+      ...(ani === undefined ? {} : { aniSealed: personalData.seal(ani, `calls.ani:${callId}`), aniHash: personalData.numberHash(ani) ?? null })
     }))
     await transaction`
       insert into calls as known (

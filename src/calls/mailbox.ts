@@ -89,8 +89,10 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
   /** False when it must be tried again. */
   async function handleFresh (look: () => Promise<CallInput>): Promise<boolean> {
     try {
+      const before = [...letters]
       const input = await look()
       if (!closed) await handle(input)
+      for (const letter of before) doubt(letter, input, look)
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error
       // After a lost connection another look is on its way.
@@ -100,6 +102,17 @@ export function createMailbox (initial: CallState, { clock, context, connected, 
       return false
     }
     return true
+  }
+
+  /**
+   * A leg that stands is not the one whose end or answer was told before we looked: a leg created anew has the id of the one
+   * that it replaces. What was told is looked at once more in its turn.
+   */
+  function doubt (letter: Letter, seen: CallInput, look: () => Promise<CallInput>): void {
+    if (seen.type !== 'resync' || !('input' in letter)) return
+    const { input } = letter
+    const index = letters.indexOf(letter)
+    if (index >= 0 && (input.type === 'leg-gone' || input.type === 'leg-answered') && seen.legs[input.legId] !== undefined) letters[index] = { look }
   }
 
   /** Performs what is pending. False while the phone system is away: then nothing else may happen first. */

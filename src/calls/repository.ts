@@ -4,7 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { CallId } from '../kernel/ids.ts'
 import { users } from '../accounts/tables.ts'
 import { skillGroups } from '../agents/tables.ts'
-import { and, desc, eq, expression, getTableColumns, gte, like, lt, or, type SQL } from '../platform/database/drizzle.ts'
+import { and, desc, eq, expression, getTableColumns, gte, inArray, like, lt, or, type SQL } from '../platform/database/drizzle.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { idBound } from '../platform/ids.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
@@ -16,7 +16,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export interface CallRepositoryDependencies {
   sql: Sql
-  personalData: Pick<PersonalData, 'numberHash' | 'open'>
+  personalData: Pick<PersonalData, 'numberHashes' | 'open'>
   /** A number as lists show it. */
   mask: (number: string) => string
 }
@@ -46,13 +46,14 @@ export function createCallRepository ({ sql: { db }, personalData, mask }: CallR
      * A number that cannot be hashed (withheld) finds nothing; so does a cursor that is none.
      */
     async search (actor: Actor, { ani, agentId, outcome, from, to, cursor, limit = PAGE }: CallSearch): Promise<CallPage> {
-      const hash = ani === undefined ? undefined : personalData.numberHash(ani)
-      if ((ani !== undefined && hash === undefined) || (cursor !== undefined && !UUID.test(cursor))) return { items: [], next: null }
+      // While keys change, rows of one number stand under the old hash and under the new one.
+      const hashes = ani === undefined ? undefined : personalData.numberHashes(ani)
+      if (hashes?.length === 0 || (cursor !== undefined && !UUID.test(cursor))) return { items: [], next: null }
       const rows = await db.select({ ...getTableColumns(calls), agentName: users.name, groupName: skillGroups.name })
         .from(calls).leftJoin(users, eq(users.id, calls.agentId)).leftJoin(skillGroups, eq(skillGroups.id, calls.skillGroup))
         .where(and(
           visible(scopeOf(actor, 'call.list')),
-          hash === undefined ? undefined : eq(calls.aniHash, hash),
+          hashes === undefined ? undefined : inArray(calls.aniHash, hashes),
           agentId === undefined ? undefined : eq(calls.agentId, agentId),
           outcome === undefined ? undefined : eq(calls.outcome, outcome),
           from === undefined ? undefined : gte(calls.id, idBound(from)),
@@ -61,7 +62,7 @@ export function createCallRepository ({ sql: { db }, personalData, mask }: CallR
         ))
         .orderBy(desc(calls.id)).limit(limit + 1)
       const items = rows.slice(0, limit)
-      return { items: items.map(row => toView(row, hash !== undefined)), next: rows.length > limit ? items.at(-1)?.id ?? null : null }
+      return { items: items.map(row => toView(row, hashes !== undefined)), next: rows.length > limit ? items.at(-1)?.id ?? null : null }
     },
     /** What a work order or a history request must know of a call; undefined when it is not (yet) there. */
     async find (callId: CallId): Promise<Pick<CallRow, 'id' | 'agentId' | 'areaCode' | 'unitId' | 'aniSealed' | 'aniHash'> | undefined> {
@@ -72,7 +73,7 @@ export function createCallRepository ({ sql: { db }, personalData, mask }: CallR
   }
 
   function toView (row: CallRow & { agentName: string | null, groupName: string | null }, inFull: boolean): CallView {
-    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, 'calls.ani')
+    const ani = row.aniSealed === null ? '' : personalData.open(row.aniSealed, `calls.ani:${row.id}`)
     return {
       id: row.id,
       ani: inFull ? ani : mask(ani),

@@ -47,6 +47,8 @@ export function createCalls (dependencies: CallsDependencies) {
   const citizenCalls = new Map<LegId, CallId>()
   /** Citizens' legs whose first steps are being taken, with what happens meanwhile. An arrival told twice is one arrival. */
   const arriving = new Map<LegId, PhoneEvent[]>()
+  /** Citizens' legs whose arrival is to be tried again, unless a look around finds them first. */
+  const awaited = new Set<LegId>()
   const agentOf = new Map<CallId, AgentId>()
   let refused = 0
   /** While `resume` looks around, events wait: they may speak of calls that it is about to find. */
@@ -77,6 +79,7 @@ export function createCalls (dependencies: CallsDependencies) {
     })
     calls.set(state.callId, mailbox)
     citizenCalls.set(state.citizenLegId, state.callId)
+    awaited.delete(state.citizenLegId)
     return mailbox
   }
 
@@ -90,12 +93,7 @@ export function createCalls (dependencies: CallsDependencies) {
 
   async function arrive (leg: Leg, trunk: string, joinedAt: number | undefined): Promise<void> {
     if (arriving.has(leg.id)) return
-    const live = calls.get(citizenCalls.get(leg.id) ?? '')
-    if (live !== undefined && live.state.phase !== 'ended') {
-      // It was in the fallback queue and is back before we missed it: what it heard there has ended what we played.
-      if (joinedAt !== undefined) live.resume([], () => lookAgain(live.state))
-      return
-    }
+    if (goesOn(citizenCalls.get(leg.id), joinedAt)) return
     const meanwhile: PhoneEvent[] = []
     arriving.set(leg.id, meanwhile)
     try {
@@ -103,17 +101,34 @@ export function createCalls (dependencies: CallsDependencies) {
     } catch (error) {
       log.warn({ err: error }, 'arrival not taken')
       // After a lost connection it is found again; else the caller must not wait for nothing.
-      const again = error instanceof PhoneError && error.code !== 'disconnected'
-      if (again) clock.at(clock.now() + RETRY_MS, () => { if (phone.connected) void arrive(leg, trunk, joinedAt) })
+      if (error instanceof PhoneError && error.code !== 'disconnected') arriveSoon(leg, trunk, joinedAt)
     } finally {
       arriving.delete(leg.id)
     }
     for (const event of meanwhile) onEvent(event)
   }
 
+  function arriveSoon (leg: Leg, trunk: string, joinedAt: number | undefined): void {
+    awaited.add(leg.id)
+    clock.at(clock.now() + RETRY_MS, () => {
+      if (awaited.delete(leg.id) && phone.connected) void arrive(leg, trunk, joinedAt)
+    })
+  }
+
+  /** True when the citizen's call lives: then an arrival is none. */
+  function goesOn (callId: CallId | undefined, joinedAt: number | undefined): boolean {
+    const live = calls.get(callId ?? '')
+    if (live === undefined || live.state.phase === 'ended') return false
+    // It was in the fallback queue and is back before we missed it: what it heard there has ended what we played.
+    if (joinedAt !== undefined) live.resume([], () => lookAgain(live.state))
+    return true
+  }
+
   /** First steps of a call; rejects with PhoneError, then nothing has begun. */
   async function take (leg: Leg, trunk: string, joinedAt: number | undefined, meanwhile: PhoneEvent[]): Promise<void> {
     const mark = await phone.readMark(leg.id)
+    // While we asked, a look around may have found the call.
+    if (goesOn(mark?.callId, joinedAt)) return
     if (mark !== undefined && !calls.has(mark.callId) && await resumeCall(mark.callId, true)) return
     if (calls.size >= maxCalls) {
       refused += 1

@@ -3,7 +3,6 @@ import { inArea } from '../accounts/core/can.ts'
 import type { RunningJournal } from '../calls/journal.ts'
 import { defaultSkillGroups } from '../ivr/core/skill-groups.ts'
 import type { Clock } from '../kernel/clock.ts'
-import type { PersonalData } from '../platform/personal-data.ts'
 import { urgencyFor } from '../work-orders/core/catalogue.ts'
 import { queryCode, workOrderNumber } from '../work-orders/core/number.ts'
 import type { WorkOrder, WorkOrderRepository } from '../work-orders/repository.ts'
@@ -18,7 +17,6 @@ export interface DemoDependencies {
   /** Sample calls take the way of all calls. */
   journal: Pick<RunningJournal, 'call' | 'flush'>
   workOrders: Pick<WorkOrderRepository, 'addAll'>
-  personalData: Pick<PersonalData, 'numberHash'>
   clock: Clock
   timeZone: string
   /** Of the hotline: sample orders from elsewhere belong to it as a whole. */
@@ -31,7 +29,7 @@ export interface DemoDependencies {
  * Lays the sample hotline over a migrated database that has its users. Skill groups, departments and skills are added where
  * they are missing, the history once. When it is interrupted, the next start adds what is missing; a second time changes nothing.
  */
-export async function seedDemo ({ repository, journal, workOrders, personalData, clock, timeZone, areaCode, unitId, log }: DemoDependencies): Promise<void> {
+export async function seedDemo ({ repository, journal, workOrders, clock, timeZone, areaCode, unitId, log }: DemoDependencies): Promise<void> {
   const now = clock.now()
   await repository.addSkillGroups(defaultSkillGroups)
   await repository.addDepartments(demoDepartments, now)
@@ -41,7 +39,7 @@ export async function seedDemo ({ repository, journal, workOrders, personalData,
   const from = history.entries[0]?.at ?? now
   await repository.addPartitions(from, now)
   for (const entry of history.entries) journal.call(entry)
-  await workOrders.addAll(history.orders.map(order => toWorkOrder(order, { timeZone, areaCode, unitId }, personalData)))
+  await workOrders.addAll(history.orders.map(order => toWorkOrder(order, { timeZone, areaCode, unitId })))
   if (!await journal.flush(FLUSH_MS)) {
     log.warn({}, 'sample calls are still on their way into the database')
     return
@@ -50,7 +48,7 @@ export async function seedDemo ({ repository, journal, workOrders, personalData,
   log.info({ entries: history.entries.length, workOrders: history.orders.length }, 'sample history added')
 }
 
-function toWorkOrder (order: DemoOrder, { timeZone, areaCode, unitId }: Pick<DemoDependencies, 'timeZone' | 'areaCode' | 'unitId'>, personalData: Pick<PersonalData, 'numberHash'>): WorkOrder {
+function toWorkOrder (order: DemoOrder, { timeZone, areaCode, unitId }: Pick<DemoDependencies, 'timeZone' | 'areaCode' | 'unitId'>): WorkOrder {
   const { id, at, callId, caller, agentId, request, state, closedAt, sequence } = order
   return {
     id,
@@ -65,7 +63,7 @@ function toWorkOrder (order: DemoOrder, { timeZone, areaCode, unitId }: Pick<Dem
     createdAt: at,
     closedAt,
     callId,
-    callerHash: personalData.numberHash(caller.number) ?? null,
+    caller: caller.number,
     type: request.type,
     subject: request.subject,
     urgency: urgencyFor('normal', request.subject),

@@ -78,7 +78,7 @@ export function launch ({ config, root, dev, report }: LaunchOptions): Launched 
   }
   const begin = async (): Promise<Ready> => {
     takeDataFolder(config.dataDir)
-    const secrets = loadSecrets(config.secretsFile)
+    const secrets = loadSecrets(config.secretsFile, config.cipher)
     const ports = await rememberPort(config.dataDir)
     const serverBase = `http://127.0.0.1:${ports.server}`
     let serverUp = false

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { CIPHERS, type Cipher } from './ciphers.ts'
 import { needSecret, parseIceServers } from './ice-servers.ts'
 import type { IceServer } from './ice-servers.ts'
 
@@ -141,6 +142,12 @@ function dialCode (value: string): string {
   return value
 }
 
+function cipher (value: string): Cipher {
+  const known = CIPHERS.find(name => name === value)
+  if (known === undefined) throw new Wanted('应为 aes-256-gcm 或 sm4', 'must be aes-256-gcm or sm4')
+  return known
+}
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 function logLevel (value: string): typeof LOG_LEVELS[number] {
   const level = LOG_LEVELS.find(known => known === value)
@@ -187,6 +194,7 @@ export const variables = {
   sessionIdleMs: required('HOTLINE_SESSION_IDLE_MINUTES', '30', value => whole(5, 1440)(value) * 60_000, '无操作自动退出的时长（分钟）', 'A session without activity ends after so many minutes'),
   spoolBytes: required('HOTLINE_SPOOL_MEGABYTES', '1024', value => whole(16, 1048576)(value) * 1048576, '数据库不可用时本地话务记录缓冲的上限（MB）', 'Bound of the local journal while the database is away, in megabytes'),
   secretsFile: optional('HOTLINE_SECRETS_FILE', path, '密钥文件，首次启动时生成，仅属主可读', 'Secrets, made at the first start, readable by the owner only', { shownDefault: 'HOTLINE_DATA_DIR/secrets.json' }),
+  cipher: required('HOTLINE_CIPHER', 'aes-256-gcm', cipher, '个人信息的加密算法：aes-256-gcm，或国密 sm4（SM4-CTR 与 HMAC-SM3）；改变后自动更换密钥', 'Algorithm for personal data: aes-256-gcm, or sm4 (SM4-CTR with HMAC-SM3); a change makes new keys, and what is stored is sealed anew'),
   serverPort: optional('HOTLINE_SERVER_PORT', port, '服务进程在本机监听的端口', 'Loopback port of the server process', { internal: true, shownDefault: 'HOTLINE_PORT' }),
   celFile: optional('HOTLINE_CEL_FILE', path, 'Asterisk 通道事件日志', 'Channel event log that Asterisk writes', { internal: true })
 } satisfies Record<string, Variable<unknown>>

@@ -21,10 +21,3 @@ export function createLog (options: { level: string, component: string, destinat
   const settings = { level: options.level, base: { component: options.component }, redact }
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination)
 }
-
-/** A number as a log or a list may show it: `138****0000`; short codes such as 12345 belong to nobody and stay. */
-export function maskNumber (number: string): string {
-  if (number.length <= 5) return number
-  if (number.length <= 7) return `${number.slice(0, 1)}****${number.slice(-2)}`
-  return `${number.slice(0, 3)}****${number.slice(-4)}`
-}

@@ -1,20 +1,19 @@
 /**
- * Personal data at rest. Texts are sealed with AES-256-GCM, numbers are found by a keyed hash. Algorithm and key id
- * stand inside each text, so that keys and algorithms can change while old rows stay readable.
+ * Personal data at rest. Texts are sealed, numbers are found by a keyed hash. Algorithm and key id stand inside each text, so
+ * that keys and algorithms can change while old rows stay readable (docs/decisions/0014).
  *
- *   sealed:  gcm256.KEYID.base64url(nonce | ciphertext | tag)
- *   hashed:  hs256.KEYID.base64url(hmac-sha256(normalised number))
+ *   sealed:  ALGORITHM.KEYID.base64url(what the algorithm gives; platform/ciphers.ts)     aes256gcm.k1.…   sm4ctr.k2.…
+ *   hashed:  ALGORITHM.KEYID.base64url(keyed hash of the normalised number)               hs256.h1.…       hsm3.h2.…
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createDecipheriv } from 'node:crypto'
 import { parsePhoneNumberFromString } from 'libphonenumber-js'
-import type { KeyRing, Secrets } from './secrets.ts'
+import { algorithms } from './ciphers.ts'
+import { allKeys, currentKey, keyById, type DataKey, type KeyRing, type KeySource } from './key-ring.ts'
 
-const SEAL = 'gcm256'
-const HASH = 'hs256'
-const NONCE = 12
-const TAG = 16
+/** What was sealed before rows stood in the context: AES-256-GCM for a column as a whole. Opened, never made. */
+const COLUMN_SEAL = 'gcm256'
 
-/** A sealed text cannot be opened: unknown key, unknown algorithm, altered, or sealed for another purpose. */
+/** A sealed text cannot be opened: unknown key, unknown algorithm, altered, or sealed for another place. */
 export class SealError extends Error {
   constructor (message: string) {
     super(message)
@@ -53,44 +52,52 @@ export function shownNumber (normalised: string): string {
   return /^1[3-9]\d{9}$/.test(national) ? national : `0${national}`
 }
 
-function keyOf (ring: KeyRing, id: string): Buffer {
-  const key = ring.keys[id]
-  if (key === undefined) throw new SealError(`no key ${id}`)
-  return Buffer.from(key, 'base64url')
-}
-
 /** The sealing and hashing of one installation. `dialCode` completes local fixed-line numbers. */
-export function createPersonalData (secrets: Pick<Secrets, 'personalDataKeys' | 'numberHashKeys'>, dialCode?: string) {
-  const { personalDataKeys, numberHashKeys } = secrets
-  const sealKey = keyOf(personalDataKeys, personalDataKeys.current)
-  const hashKey = keyOf(numberHashKeys, numberHashKeys.current)
+export function createPersonalData (keys: KeySource, dialCode?: string) {
+  function needKey (ring: () => KeyRing, id: string): DataKey {
+    const known = keyById(ring(), id)
+    if (known !== undefined) return known
+    // Another process may have added it a moment ago.
+    keys.refresh?.()
+    const added = keyById(ring(), id)
+    if (added === undefined) throw new SealError(`no key ${id}`)
+    return added
+  }
+  const sealingKey = (id: string) => needKey(() => keys.personalDataKeys, id)
+  const hashWith = ({ id, cipher, key }: DataKey, text: string) => `${algorithms[cipher].hashTag}.${id}.${algorithms[cipher].hash(key, text).toString('base64url')}`
+
   return {
-    /** Seals `text` for `purpose` (e.g. `calls.ani`): it opens only for the same purpose. */
-    seal (text: string, purpose: string): string {
-      const nonce = randomBytes(NONCE)
-      const cipher = createCipheriv('aes-256-gcm', sealKey, nonce).setAAD(Buffer.from(purpose))
-      const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
-      return `${SEAL}.${personalDataKeys.current}.${sealed.toString('base64url')}`
+    /** Seals `text` for `place`, which names table, column and row (e.g. `calls.ani:ID`): it opens only for the same place. */
+    seal (text: string, place: string): string {
+      const { id, cipher, key } = currentKey(keys.personalDataKeys)
+      return `${algorithms[cipher].tag}.${id}.${algorithms[cipher].seal(key, Buffer.from(text), Buffer.from(place)).toString('base64url')}`
     },
     /** The text that was sealed; throws `SealError`. */
-    open (sealed: string, purpose: string): string {
-      const [algorithm, keyId, body] = sealed.split('.')
-      if (algorithm !== SEAL || keyId === undefined || body === undefined) throw new SealError('unknown form of sealed text')
+    open (sealed: string, place: string): string {
+      const [tag, keyId, body] = sealed.split('.')
+      if (tag === undefined || keyId === undefined || body === undefined) throw new SealError('unknown form of sealed text')
+      const { cipher, key } = sealingKey(keyId)
       const bytes = Buffer.from(body, 'base64url')
-      if (bytes.length < NONCE + TAG) throw new SealError('sealed text is too short')
-      const decipher = createDecipheriv('aes-256-gcm', keyOf(personalDataKeys, keyId), bytes.subarray(0, NONCE))
-        .setAAD(Buffer.from(purpose)).setAuthTag(bytes.subarray(-TAG))
       try {
-        return Buffer.concat([decipher.update(bytes.subarray(NONCE, -TAG)), decipher.final()]).toString('utf8')
+        if (tag === algorithms[cipher].tag) return algorithms[cipher].open(key, bytes, Buffer.from(place)).toString()
+        if (tag === COLUMN_SEAL && cipher === 'aes-256-gcm') return openColumnSeal(key, bytes, place.split(':')[0] ?? '')
       } catch {
-        throw new SealError('sealed text was altered or sealed for another purpose')
+        throw new SealError('sealed text was altered or sealed for another place')
       }
+      throw new SealError('unknown form of sealed text')
     },
-    /** The same for each way of writing the same number; undefined when it is withheld. */
+    /** What texts that are sealed now begin with, and hashes; anything else is from an earlier key or algorithm. */
+    get sealedPrefix () { return prefixOf(currentKey(keys.personalDataKeys), 'tag') },
+    get hashedPrefix () { return prefixOf(currentKey(keys.numberHashKeys), 'hashTag') },
+    /** The same for each way of writing the same number; undefined when it is withheld. With the current key, for storing. */
     numberHash (number: string): string | undefined {
       const normalised = normaliseNumber(number, dialCode)
-      if (normalised === '') return undefined
-      return `${HASH}.${numberHashKeys.current}.${createHmac('sha256', hashKey).update(normalised).digest('base64url')}`
+      return normalised === '' ? undefined : hashWith(currentKey(keys.numberHashKeys), normalised)
+    },
+    /** With each key of the ring, the current one first: for finding. Empty when the number is withheld. */
+    numberHashes (number: string): string[] {
+      const normalised = normaliseNumber(number, dialCode)
+      return normalised === '' ? [] : allKeys(keys.numberHashKeys).map(key => hashWith(key, normalised))
     },
     /** Whether two ways of writing mean the same number. */
     sameNumber (one: string, other: string): boolean {
@@ -98,9 +105,24 @@ export function createPersonalData (secrets: Pick<Secrets, 'personalDataKeys' | 
     },
     /** Keyed digest of any text, for comparing without keeping it. */
     digest (text: string): string {
-      return `${HASH}.${numberHashKeys.current}.${createHmac('sha256', hashKey).update('digest\0').update(text).digest('base64url')}`
+      return hashWith(currentKey(keys.numberHashKeys), `digest\0${text}`)
+    },
+    /** Whether `text` has this digest, under whichever key it was made. */
+    hasDigest (text: string, digest: string): boolean {
+      const key = keyById(keys.numberHashKeys, digest.split('.')[1] ?? '')
+      return key !== undefined && hashWith(key, `digest\0${text}`) === digest
     }
   }
+}
+
+function prefixOf ({ id, cipher }: DataKey, kind: 'tag' | 'hashTag'): string {
+  return `${algorithms[cipher][kind]}.${id}.`
+}
+
+function openColumnSeal (key: Buffer, bytes: Buffer, column: string): string {
+  if (bytes.length < 28) throw new SealError('too short')
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12)).setAAD(Buffer.from(column)).setAuthTag(bytes.subarray(-16))
+  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString()
 }
 
 export type PersonalData = ReturnType<typeof createPersonalData>

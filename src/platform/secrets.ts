@@ -2,20 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-
-/** A set of keys of which one is used for what is new; the others still open what is old. */
-export interface KeyRing {
-  readonly current: string
-  /** Key id → 32 bytes in base64url. */
-  readonly keys: Readonly<Record<string, string>>
-}
+import type { Cipher } from './ciphers.ts'
+import { isRing, newRing, type KeyRing, type KeySource } from './key-ring.ts'
+import { holdLock } from './process/lock.ts'
 
 export interface Secrets {
   /** Signs what the browser keeps. */
   readonly cookieKey: string
-  /** Seals names, numbers and addresses (AES-256-GCM). */
+  /** Seal what is said of citizens: numbers, names, addresses, contents. */
   readonly personalDataKeys: KeyRing
-  /** Keyed hash of numbers (HMAC-SHA256), for searches. */
+  /** Keyed hash of numbers, for searches. */
   readonly numberHashKeys: KeyRing
   readonly ariPassword: string
   readonly databasePassword: string
@@ -35,22 +31,15 @@ function random (): string {
   return randomBytes(32).toString('base64url')
 }
 
-function make (): Secrets {
+function make (cipher: Cipher): Secrets {
   return {
     cookieKey: random(),
-    personalDataKeys: { current: 'k1', keys: { k1: random() } },
-    numberHashKeys: { current: 'h1', keys: { h1: random() } },
+    personalDataKeys: newRing('k', cipher),
+    numberHashKeys: newRing('h', cipher),
     ariPassword: random(),
     databasePassword: random(),
     phoneGateKey: random()
   }
-}
-
-function isRing (value: unknown): value is KeyRing {
-  if (typeof value !== 'object' || value === null) return false
-  const { current, keys } = value as Partial<KeyRing>
-  return typeof current === 'string' && typeof keys === 'object' && keys !== null && typeof keys[current] === 'string' &&
-    Object.entries(keys).every(([id, key]) => /^[a-z0-9]{1,16}$/.test(id) && typeof key === 'string' && Buffer.from(key, 'base64url').length === 32)
 }
 
 function isSecrets (value: unknown): value is Secrets {
@@ -94,15 +83,16 @@ function read (file: string): Secrets | undefined {
 }
 
 /**
- * The secrets in `file`, made at the first call. Two processes that start at once get the same ones.
+ * The secrets in `file`, made at the first call, keys of personal data for `cipher`. Two processes that start at once get the
+ * same ones.
  * Throws `SecretsError` when the file is unreadable, malformed or open to others: new keys in its place
  * would make all sealed data unreadable.
  */
-export function loadSecrets (file: string): Secrets {
+export function loadSecrets (file: string, cipher: Cipher = 'aes-256-gcm'): Secrets {
   const present = read(file)
   if (present !== undefined) return present
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const beside = writeBeside(file, JSON.stringify(make(), null, 2) + '\n')
+  const beside = writeBeside(file, JSON.stringify(make(cipher), null, 2) + '\n')
   try {
     // A link fails where the file has appeared meanwhile; a rename would replace the other process's keys.
     linkSync(beside, file)
@@ -114,6 +104,70 @@ export function loadSecrets (file: string): Secrets {
   const made = read(file)
   if (made === undefined) throw new SecretsError(`密钥文件 ${file} 写入后消失 (vanished after it was written)`)
   return made
+}
+
+const LOCK_MS = 10_000
+
+/**
+ * Changes the secrets in `file`, one process after another; resolves with what stands there now. A crash leaves the old
+ * secrets or the new ones. Nothing is written where `change` gives back what it got.
+ */
+export async function changeSecrets (file: string, change: (secrets: Secrets) => Secrets): Promise<Secrets> {
+  const release = await holdLock(`${file}.lock`, LOCK_MS, () => {})
+  if (release === undefined) throw new SecretsError(`密钥文件 ${file} 正被其他进程修改 (is being changed by another process)`)
+  try {
+    const before = read(file)
+    if (before === undefined) throw new SecretsError(`密钥文件 ${file} 不存在 (does not exist)`)
+    const after = change(before)
+    if (after === before) return before
+    if (!isSecrets(after)) throw new SecretsError(`密钥文件 ${file} 未修改：新内容不完整 (not changed: what was to be written is incomplete)`)
+    writePrivateJson(file, after)
+    return after
+  } finally {
+    release()
+  }
+}
+
+/** The key rings of `file` as they stand now: `refresh` reads the file again when it has changed. */
+export interface KeyFile extends Required<KeySource> {
+  readonly file: string
+}
+
+/** `faulty` is told of a file that cannot be used any more; the keys that were read before stay. */
+export function openKeys (file: string, faulty: (error: unknown) => void): KeyFile {
+  let mark = markOf(file)
+  let secrets = loadSecrets(file)
+  return {
+    file,
+    get personalDataKeys () { return secrets.personalDataKeys },
+    get numberHashKeys () { return secrets.numberHashKeys },
+    refresh () {
+      const now = markOf(file)
+      if (now === mark) return false
+      mark = now
+      try {
+        const read = loadSecretsThere(file)
+        const changed = JSON.stringify([read.personalDataKeys, read.numberHashKeys]) !== JSON.stringify([secrets.personalDataKeys, secrets.numberHashKeys])
+        secrets = read
+        return changed
+      } catch (error) {
+        faulty(error)
+        return false
+      }
+    }
+  }
+}
+
+/** What changes when the file is written anew. */
+function markOf (file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`
+}
+
+function loadSecretsThere (file: string): Secrets {
+  const present = read(file)
+  if (present === undefined) throw new SecretsError(`密钥文件 ${file} 不存在 (does not exist)`)
+  return present
 }
 
 /** Writes `value` as JSON to `file`, whole or not at all, readable by the owner only. */

@@ -36,6 +36,7 @@ export const ScreenPop = Type.Object({
   choices: Type.Array(Type.String()),
   /** Time in the queue until this offer, in milliseconds. */
   waitMs: Type.Integer(),
+  /** The name masked: `王*`. */
   caller: Type.Optional(Type.Object({ name: Type.String(), place: Type.String() })),
   /** Calls of this number in the last `days` days, this one left out. */
   repeat: Type.Object({ days: Type.Integer(), calls: Type.Integer() }),

@@ -5,8 +5,9 @@ import type { HistoryItem, HistoryPage } from './contract.ts'
 import type { CallerRecord } from './service.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { CallId } from '../kernel/ids.ts'
-import type { Sql } from '../platform/database/sql.ts'
+import type { Query, Sql } from '../platform/database/sql.ts'
 import { idBound } from '../platform/ids.ts'
+import { maskName } from '../platform/masking.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 
 /** Repeat calls are counted over so many days. */
@@ -23,6 +24,7 @@ interface HistoryRow {
   id: string
   at: number
   number: string
+  /** Sealed where it is an order's. */
   title: string
   state: string
   open: boolean
@@ -36,11 +38,13 @@ interface RecordRow extends HistoryRow {
   lastId: string | null
   lastName: string | null
   nameSealed: string | null
+  nameOf: string | null
   areaCode: string | null
 }
 
 export interface HistoryRequest {
-  aniHash: string
+  /** The caller's number under each key: more than one while keys change. */
+  aniHashes: readonly string[]
   excludeCallId: CallId
   position: HistoryPosition
   limit: number
@@ -48,24 +52,29 @@ export interface HistoryRequest {
 
 export interface ScreenPopRepositoryDependencies {
   sql: Sql
-  personalData: Pick<PersonalData, 'numberHash' | 'open'>
+  personalData: Pick<PersonalData, 'numberHashes' | 'open'>
   clock: Clock
 }
 
 export type ScreenPopRepository = ReturnType<typeof createScreenPopRepository>
 
 export function createScreenPopRepository ({ sql, personalData, clock }: ScreenPopRepositoryDependencies) {
+  /** The parts for each hash, so that each goes over the index in its order. */
+  const forEach = (hashes: readonly string[], part: (hash: string) => Query<unknown>): Query<unknown> =>
+    hashes.map(part).reduce((all, next) => sql`${all} union all ${next}`)
+
   /** Each part is cut before they are joined, so that a caller with a long history costs no more than one with a short one. */
-  const found = ({ aniHash, excludeCallId, position, limit }: HistoryRequest) => sql`
+  const found = ({ aniHashes, excludeCallId, position, limit }: HistoryRequest) => sql`
     select parts.*, users.name as agent from (
-      (select 'work-order' as kind, id, created_at as at, number, title, state, true as open, confidential, created_by as agent_id, null::integer as talk
-        from work_orders where caller_hash = ${aniHash} and closed_at is null and id < ${position.open} order by id desc limit ${limit + 1})
+      ${forEach(aniHashes, hash => sql`
+      (select 'work-order' as kind, id, created_at as at, number, title_sealed as title, state, true as open, confidential, created_by as agent_id, null::integer as talk
+        from work_orders where caller_hash = ${hash} and closed_at is null and id < ${position.open} order by id desc limit ${limit + 1})
       union all
-      (select 'work-order', id, created_at, number, title, state, false, confidential, created_by, null
-        from work_orders where caller_hash = ${aniHash} and closed_at is not null and id < ${position.rest} order by id desc limit ${limit + 1})
+      (select 'work-order', id, created_at, number, title_sealed, state, false, confidential, created_by, null
+        from work_orders where caller_hash = ${hash} and closed_at is not null and id < ${position.rest} order by id desc limit ${limit + 1})
       union all
       (select 'call', id, started_at, '', coalesce(array_to_string(choices, '、'), ''), coalesce(outcome, ''), false, false, agent_id, talk_ms
-        from calls where ani_hash = ${aniHash} and id <> ${excludeCallId} and id < ${position.rest} order by id desc limit ${limit + 1})
+        from calls where ani_hash = ${hash} and id <> ${excludeCallId} and id < ${position.rest} order by id desc limit ${limit + 1})`)}
       order by open desc, id desc limit ${limit + 1}
     ) parts left join users on users.id = parts.agent_id`
 
@@ -74,29 +83,52 @@ export function createScreenPopRepository ({ sql, personalData, clock }: ScreenP
     select facts.*, history.* from (
       select
         (select count(*)::integer from (
-          select from calls where ani_hash = ${request.aniHash} and id <> ${request.excludeCallId}
-            and id >= ${idBound(clock.now() - REPEAT_DAYS * DAY_MS)} limit ${MOST_REPEATS}
+          select from (${forEach(request.aniHashes, hash => sql`
+            (select id from calls where ani_hash = ${hash} and id <> ${request.excludeCallId}
+              and id >= ${idBound(clock.now() - REPEAT_DAYS * DAY_MS)} limit ${MOST_REPEATS})`)}) each_hash limit ${MOST_REPEATS}
         ) recent) as repeats,
         last.agent_id as last_id, coalesce(users.name, last.agent_id) as last_name,
-        latest.caller_name_sealed as name_sealed, latest.area_code
+        latest.caller_name_sealed as name_sealed, latest.id as name_of, latest.area_code
       from (values (1)) one
         left join lateral (
-          select agent_id from (
-            select id, agent_id, answered_at from calls where ani_hash = ${request.aniHash} and id <> ${request.excludeCallId} order by id desc limit ${LOOK_BACK}
+          select agent_id from (${forEach(request.aniHashes, hash => sql`
+            (select id, agent_id, answered_at from calls where ani_hash = ${hash} and id <> ${request.excludeCallId} order by id desc limit ${LOOK_BACK})`)}
           ) latest_calls where agent_id is not null and answered_at is not null order by id desc limit 1
         ) last on true
         left join users on users.id = last.agent_id
         left join lateral (
-          select caller_name_sealed, area_code from (
+          select id, caller_name_sealed, area_code from (${forEach(request.aniHashes, hash => sql`
             (select id, caller_name_sealed, area_code, anonymous or confidential as hidden from work_orders
-              where caller_hash = ${request.aniHash} and closed_at is null order by id desc limit ${LOOK_BACK})
+              where caller_hash = ${hash} and closed_at is null order by id desc limit ${LOOK_BACK})
             union all
             (select id, caller_name_sealed, area_code, anonymous or confidential from work_orders
-              where caller_hash = ${request.aniHash} and closed_at is not null order by id desc limit ${LOOK_BACK})
+              where caller_hash = ${hash} and closed_at is not null order by id desc limit ${LOOK_BACK})`)}
           ) latest_orders where caller_name_sealed <> '' and not hidden order by id desc limit 1
         ) latest on true
     ) facts left join (${found(request)}) history on true
     order by history.open desc, history.id desc`
+
+  function pageOf (rows: readonly HistoryRow[], limit: number): HistoryPage {
+    const items = rows.slice(0, limit).map(itemOf)
+    const last = items.at(-1)
+    return { items, next: rows.length > limit && last !== undefined ? cursorAfter(last) : null }
+  }
+
+  /** Of a confidential order a later call shows that there is one, not what it is about (domain rules, section 3). */
+  function itemOf ({ kind, id, at, number, title, state, open, confidential, agent, talk }: HistoryRow): HistoryItem {
+    const shown = kind === 'work-order' && title !== '' && !confidential ? personalData.open(title, `work-orders.title:${id}`) : title
+    return {
+      kind: kind ?? 'call',
+      id,
+      at,
+      number,
+      title: confidential ? '保密工单' : shown,
+      state,
+      open,
+      ...(agent === null ? {} : { agentName: agent }),
+      ...(talk === null ? {} : { talkMs: talk })
+    }
+  }
 
   return {
     /** A page of the caller's calls and work orders, from `position` on. */
@@ -106,11 +138,11 @@ export function createScreenPopRepository ({ sql, personalData, clock }: ScreenP
     },
     /** All that a screen-pop shows of a caller; nothing of a caller who withholds the number. */
     async record (ani: string, exceptCall: CallId): Promise<CallerRecord> {
-      const aniHash = personalData.numberHash(ani)
-      if (aniHash === undefined) return { repeat: { days: REPEAT_DAYS, calls: 0 }, history: { items: [], next: null } }
-      const rows = await known({ aniHash, excludeCallId: exceptCall, position: HISTORY_START, limit: FIRST_PAGE })
+      const aniHashes = personalData.numberHashes(ani)
+      if (aniHashes.length === 0) return { repeat: { days: REPEAT_DAYS, calls: 0 }, history: { items: [], next: null } }
+      const rows = await known({ aniHashes, excludeCallId: exceptCall, position: HISTORY_START, limit: FIRST_PAGE })
       const [facts] = rows
-      const name = facts?.nameSealed == null ? undefined : personalData.open(facts.nameSealed, 'work-orders.caller-name')
+      const name = facts?.nameSealed == null ? undefined : maskName(personalData.open(facts.nameSealed, `work-orders.caller-name:${facts.nameOf ?? ''}`))
       return {
         ...(name === undefined ? {} : { caller: { name, place: areaName(facts?.areaCode ?? '') } }),
         repeat: { days: REPEAT_DAYS, calls: facts?.repeats ?? 0 },
@@ -118,26 +150,5 @@ export function createScreenPopRepository ({ sql, personalData, clock }: ScreenP
         history: pageOf(rows.filter(row => row.kind !== null), FIRST_PAGE)
       }
     }
-  }
-}
-
-function pageOf (rows: readonly HistoryRow[], limit: number): HistoryPage {
-  const items = rows.slice(0, limit).map(itemOf)
-  const last = items.at(-1)
-  return { items, next: rows.length > limit && last !== undefined ? cursorAfter(last) : null }
-}
-
-/** Of a confidential order a later call shows that there is one, not what it is about (domain rules, section 3). */
-function itemOf ({ kind, id, at, number, title, state, open, confidential, agent, talk }: HistoryRow): HistoryItem {
-  return {
-    kind: kind ?? 'call',
-    id,
-    at,
-    number,
-    title: confidential ? '保密工单' : title,
-    state,
-    open,
-    ...(agent === null ? {} : { agentName: agent }),
-    ...(talk === null ? {} : { talkMs: talk })
   }
 }

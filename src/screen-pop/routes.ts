@@ -16,7 +16,7 @@ export interface ScreenPopRoutesDependencies {
   history: ScreenPopRepository['history']
   /** A call that lives or lived; undefined while nobody knows it. `ani` is '' when withheld. */
   findCall: (callId: CallId) => Promise<{ ani: string, agentId: string | null, areaCode: string, unitId: string } | undefined>
-  personalData: Pick<PersonalData, 'numberHash'>
+  personalData: Pick<PersonalData, 'numberHashes'>
   /** The signed-in person; throws 401. */
   actorOf: (request: FastifyRequest) => Actor
 }
@@ -30,7 +30,7 @@ export function addScreenPopRoutes (http: Http, { history, findCall, personalDat
     const call = await findCall(callId)
     // Whether there is such a call is none of the business of those who may not see it.
     if (call === undefined || !can(actor, 'call.read-history', { ...call, ownerId: call.agentId })) throw new ApiError(404, 'not-found', '没有找到该通话')
-    const aniHash = personalData.numberHash(call.ani)
-    return aniHash === undefined ? { items: [], next: null } : await history({ aniHash, excludeCallId: callId, position, limit })
+    const aniHashes = personalData.numberHashes(call.ani)
+    return aniHashes.length === 0 ? { items: [], next: null } : await history({ aniHashes, excludeCallId: callId, position, limit })
   })
 }

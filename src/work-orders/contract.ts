@@ -66,6 +66,7 @@ export const Draft = Type.Object({
 export type Draft = Static<typeof Draft>
 export const DraftPage = PageOf(Draft)
 
+/** The person masked: `callerName` 张*, `contact` 138****0001, `address` up to the road. `POST /api/v1/unmask` shows them. */
 export const WorkOrderView = Type.Object({
   id: Type.String(),
   /** e.g. `251123101108000012`: YYMMDDhhmmss in the hotline's zone and six digits. */

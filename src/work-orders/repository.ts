@@ -1,4 +1,4 @@
-/** Work orders in the database. Names, numbers and places are sealed; the citizen is found by a keyed hash. */
+/** Work orders in the database. Who the citizen is and what they say is sealed; the citizen is found by a keyed hash. */
 import type { NewWorkOrder } from './contract.ts'
 import type { WorkOrderState } from './core/state.ts'
 import { idempotencyKeys, workOrderDrafts, workOrders, type WorkOrderRow } from './tables.ts'
@@ -8,7 +8,7 @@ import { and, desc, eq, getTableColumns, lt, type Orm } from '../platform/databa
 import type { Sql, Transaction } from '../platform/database/sql.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 
-/** A work order with what it holds of persons in clear. */
+/** A work order in clear. */
 export interface WorkOrder extends Omit<NewWorkOrder, 'disposition' | 'confidential'> {
   id: string
   number: string
@@ -22,15 +22,16 @@ export interface WorkOrder extends Omit<NewWorkOrder, 'disposition' | 'confident
   createdAt: EpochMs
   closedAt: EpochMs | null
   confidential: boolean
-  /** Whether it is of the citizen with this keyed hash; null when nobody knows. */
-  callerHash: string | null
+  /** The number under which the citizen's orders are found; '' when nobody knows it. */
+  caller: string
 }
 
 /** What a command was carried out for, so that the same again does nothing. */
 export interface Submission {
   actorId: string
   key: string
-  requestDigest: string
+  /** All that was asked for, as text; a keyed digest of it is kept. */
+  request: string
 }
 
 export type Created = { outcome: 'created' | 'repeated', workOrder: WorkOrder } | { outcome: 'conflict' }
@@ -44,26 +45,41 @@ export type WorkOrderRepository = ReturnType<typeof createWorkOrderRepository>
 
 export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, personalData: PersonalData }) {
   // Nothing is stored as nothing, so that a look-up sees without a key that there is nothing.
-  const seal = (text: string, field: string): string => text === '' ? '' : personalData.seal(text, `work-orders.${field}`)
-  const open = (sealed: string, field: string): string => sealed === '' ? '' : personalData.open(sealed, `work-orders.${field}`)
-
-  function toRow ({ createdByName: _, callerName, contact, address, ...order }: WorkOrder): WorkOrderRow {
+  function toRow ({ createdByName: _, title, content, wishedOutcome, eventTime, answer, callerName, contact, address, caller, ...order }: WorkOrder): WorkOrderRow {
+    const seal = (text: string, field: string): string => text === '' ? '' : personalData.seal(text, `work-orders.${field}:${order.id}`)
     return {
       ...order,
+      titleSealed: seal(title, 'title'),
+      contentSealed: seal(content, 'content'),
+      wishedOutcomeSealed: seal(wishedOutcome, 'wished-outcome'),
+      eventTimeSealed: seal(eventTime, 'event-time'),
+      answerSealed: seal(answer, 'answer'),
       callerNameSealed: seal(callerName, 'caller-name'),
       contactSealed: seal(contact, 'contact'),
       contactHash: personalData.numberHash(contact) ?? null,
-      addressSealed: seal(address, 'address')
+      addressSealed: seal(address, 'address'),
+      callerSealed: seal(caller, 'caller'),
+      callerHash: personalData.numberHash(caller) ?? null
     }
   }
 
-  function toWorkOrder ({ createdByName, callerNameSealed, contactSealed, contactHash: _, addressSealed, ...row }: Row): WorkOrder {
+  function toWorkOrder ({
+    createdByName, titleSealed, contentSealed, wishedOutcomeSealed, eventTimeSealed, answerSealed, callerNameSealed, contactSealed, contactHash: _, addressSealed,
+    callerSealed, callerHash: __, ...row
+  }: Row): WorkOrder {
+    const open = (sealed: string, field: string): string => sealed === '' ? '' : personalData.open(sealed, `work-orders.${field}:${row.id}`)
     return {
       ...row,
       createdByName: createdByName ?? row.createdBy,
+      title: open(titleSealed, 'title'),
+      content: open(contentSealed, 'content'),
+      wishedOutcome: open(wishedOutcomeSealed, 'wished-outcome'),
+      eventTime: open(eventTimeSealed, 'event-time'),
+      answer: open(answerSealed, 'answer'),
       callerName: open(callerNameSealed, 'caller-name'),
       contact: open(contactSealed, 'contact'),
-      address: open(addressSealed, 'address')
+      address: open(addressSealed, 'address'),
+      caller: open(callerSealed, 'caller')
     }
   }
 
@@ -76,10 +92,10 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
     return row === undefined ? undefined : toWorkOrder(row)
   }
 
-  async function earlier (transaction: Transaction, { actorId, key, requestDigest }: Submission): Promise<Created> {
+  async function earlier (transaction: Transaction, { actorId, key, request }: Submission): Promise<Created> {
     const [done] = await transaction.db.select({ requestDigest: idempotencyKeys.requestDigest, resultId: idempotencyKeys.resultId })
       .from(idempotencyKeys).where(submissionOf(actorId, key))
-    if (done?.requestDigest !== requestDigest) return { outcome: 'conflict' }
+    if (done === undefined || !personalData.hasDigest(request, done.requestDigest)) return { outcome: 'conflict' }
     const workOrder = await find(done.resultId, transaction)
     if (workOrder === undefined) throw new Error(`work order ${done.resultId} is missing`)
     return { outcome: 'repeated', workOrder }
@@ -98,7 +114,7 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
         const workOrder = make(next?.sequence ?? 0)
         const { db } = transaction
         const claimed = await db.insert(idempotencyKeys)
-          .values({ ...submission, command: CREATE, resultId: workOrder.id, createdAt: workOrder.createdAt })
+          .values({ actorId: submission.actorId, key: submission.key, command: CREATE, requestDigest: personalData.digest(submission.request), resultId: workOrder.id, createdAt: workOrder.createdAt })
           .onConflictDoNothing().returning({ key: idempotencyKeys.key })
         if (claimed.length === 0) return await earlier(transaction, submission)
         await db.insert(workOrders).values(toRow(workOrder))

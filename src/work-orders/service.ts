@@ -4,8 +4,8 @@ import type { Actor } from '../kernel/actor.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { CallId } from '../kernel/ids.ts'
 import type { Page } from '../platform/http-contract.ts'
-import { maskNumber } from '../platform/log.ts'
-import { shownNumber, type PersonalData } from '../platform/personal-data.ts'
+import { maskAddress, maskName, maskNumber } from '../platform/masking.ts'
+import { shownNumber } from '../platform/personal-data.ts'
 import type { Draft, NewWorkOrder, WorkOrderView } from './contract.ts'
 import { MOST_DRAFTS, type DraftRefusal } from './core/draft.ts'
 import { problemsOf, tidied, type Problem } from './core/intake.ts'
@@ -28,7 +28,6 @@ export interface WorkOrdersDependencies {
   drafts: DraftRepository
   /** A call that lives or lived; undefined while nobody knows it. */
   findCall: (callId: CallId) => Promise<IntakeCall | undefined>
-  personalData: Pick<PersonalData, 'numberHash' | 'digest'>
   clock: Clock
   newId: () => string
   /** A whole number below `limit` that nobody can guess. */
@@ -46,7 +45,7 @@ export type Answer<T> = { ok: true, value: T } | { ok: false, refusal: WorkOrder
 
 export type WorkOrders = ReturnType<typeof createWorkOrders>
 
-export function createWorkOrders ({ repository, drafts, findCall, personalData, clock, newId, randomBelow, timeZone, areaCode }: WorkOrdersDependencies) {
+export function createWorkOrders ({ repository, drafts, findCall, clock, newId, randomBelow, timeZone, areaCode }: WorkOrdersDependencies) {
   const yes = <T>(value: T): Answer<T> => ({ ok: true, value })
   const no = (code: Exclude<WorkOrderRefusal['code'], 'invalid-input'>): { ok: false, refusal: WorkOrderRefusal } => ({ ok: false, refusal: { code } })
 
@@ -79,10 +78,10 @@ export function createWorkOrders ({ repository, drafts, findCall, personalData, 
         closedAt: isOpen(state) ? null : createdAt,
         contact,
         // A caller who withholds the number is known by the one left for calling back.
-        callerHash: personalData.numberHash(call === undefined || call.ani === '' ? contact : call.ani) ?? null
+        caller: call === undefined || call.ani === '' ? contact : call.ani
       }
-      const requestDigest = personalData.digest(JSON.stringify(form, Object.keys(form).sort()))
-      const created = await repository.create({ actorId: actor.id, key, requestDigest }, sequence => ({
+      const request = JSON.stringify(form, Object.keys(form).sort())
+      const created = await repository.create({ actorId: actor.id, key, request }, sequence => ({
         ...order, number: workOrderNumber(createdAt, timeZone, sequence)
       }))
       if (created.outcome === 'conflict') return no('idempotency-conflict')
@@ -126,7 +125,7 @@ function subjectOf ({ areaCode, unitId, createdBy, leadUnitId }: WorkOrder): { a
   return { areaCode, unitId, ownerId: createdBy, leadUnitId }
 }
 
-/** An order as somebody may see it who may read it (domain rules, sections 2, 3 and 7). */
+/** An order as somebody may see it who may read it: the person masked (domain rules, sections 2, 3 and 7). */
 function viewOf (actor: Actor, workOrder: WorkOrder): WorkOrderView {
   const { id, number, queryCode, state, createdAt, createdBy, createdByName, callId } = workOrder
   const { type, title, content, wishedOutcome, callerSex, callerKind, anonymous, confidential, subject, urgency, eventTime, areaCode, answer } = workOrder
@@ -144,7 +143,7 @@ function viewOf (actor: Actor, workOrder: WorkOrder): WorkOrderView {
     title,
     content,
     wishedOutcome,
-    callerName: known ? workOrder.callerName : '',
+    callerName: known ? maskName(workOrder.callerName) : '',
     callerSex: known ? callerSex : 'unknown',
     callerKind,
     contact: known ? maskNumber(shownNumber(workOrder.contact)) : '',
@@ -153,7 +152,7 @@ function viewOf (actor: Actor, workOrder: WorkOrder): WorkOrderView {
     subject,
     urgency,
     eventTime,
-    address: known ? workOrder.address : '',
+    address: known ? maskAddress(workOrder.address) : '',
     areaCode,
     answer
   }

@@ -1,4 +1,4 @@
-/** Work orders, their drafts, and commands that were carried out (migrations/0004-work-orders.sql). */
+/** Work orders, their drafts, and commands that were carried out (migrations/0004-work-orders.sql, 0006-sealed-contents.sql). */
 import { boolean, integer, moment, pgTable, primaryKey, text, uuid, type InferSelectModel } from '../platform/database/drizzle.ts'
 import type { NewWorkOrder, WorkOrderType } from './contract.ts'
 import type { Urgency } from './core/catalogue.ts'
@@ -17,12 +17,14 @@ export const workOrders = pgTable('work_orders', {
   createdAt: moment().notNull(),
   closedAt: moment(),
   callerHash: text(),
+  /** The number that the hash is of. */
+  callerSealed: text().notNull(),
   type: text().$type<WorkOrderType>().notNull(),
   subject: text().notNull(),
   urgency: text().$type<Urgency>().notNull(),
-  title: text().notNull(),
-  content: text().notNull(),
-  wishedOutcome: text().notNull(),
+  titleSealed: text().notNull(),
+  contentSealed: text().notNull(),
+  wishedOutcomeSealed: text().notNull(),
   callerNameSealed: text().notNull(),
   callerSex: text().$type<NewWorkOrder['callerSex']>().notNull(),
   callerKind: text().$type<NewWorkOrder['callerKind']>().notNull(),
@@ -30,9 +32,9 @@ export const workOrders = pgTable('work_orders', {
   contactHash: text(),
   anonymous: boolean().notNull(),
   confidential: boolean().notNull(),
-  eventTime: text().notNull(),
+  eventTimeSealed: text().notNull(),
   addressSealed: text().notNull(),
-  answer: text().notNull()
+  answerSealed: text().notNull()
 })
 
 export type WorkOrderRow = InferSelectModel<typeof workOrders>

@@ -66,7 +66,7 @@ t.test('a call becomes a row, its events rows, its number sealed', async (t) => 
     endedAt: entries[4]?.at,
     aniHash: personalData.numberHash('+86 138 0000 0001')
   })
-  t.equal(personalData.open(row?.aniSealed, 'calls.ani'), '13800000001')
+  t.equal(personalData.open(row?.aniSealed, `calls.ani:${row?.id}`), '13800000001')
   const events = await sql`select * from call_events where call_id = ${callId} order by seq`
   t.same(events.map(event => [event.seq, event.type, event.at]), entries.map(entry => [entry.seq, entry.type, entry.at]))
   t.notMatch(JSON.stringify(events), /13800000001/)

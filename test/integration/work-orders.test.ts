@@ -16,10 +16,13 @@ import { addScreenPopRoutes } from '../../src/screen-pop/routes.ts'
 import type { Draft, NewWorkOrder, WorkOrderView } from '../../src/work-orders/contract.ts'
 import { catalogueOf } from '../../src/work-orders/core/catalogue.ts'
 import { MOST_DRAFTS } from '../../src/work-orders/core/draft.ts'
+import { createAccountRepository } from '../../src/accounts/repository.ts'
 import { createDraftRepository } from '../../src/work-orders/draft-repository.ts'
 import { createWorkOrderRepository } from '../../src/work-orders/repository.ts'
 import { addWorkOrderRoutes } from '../../src/work-orders/routes.ts'
 import { createWorkOrders, type IntakeCall } from '../../src/work-orders/service.ts'
+import { addUnmaskRoutes } from '../../src/unmask/routes.ts'
+import { createUnmask } from '../../src/unmask/service.ts'
 import { silent, testPersonalData, testPostgres } from '../support/database.ts'
 
 t.setTimeout(120_000)
@@ -58,7 +61,6 @@ async function stage (t: Test) {
     repository,
     drafts: createDraftRepository({ sql, personalData, workOrders: repository }),
     findCall: async callId => calls.get(callId),
-    personalData,
     clock,
     newId: createIds(clock),
     randomBelow: randomInt,
@@ -79,6 +81,12 @@ async function stage (t: Test) {
     if (actor === undefined) throw new ApiError(401, 'not-signed-in', '尚未登录')
     return actor
   }
+  const inHand = new Set<string>()
+  const audit = createAccountRepository({ sql }).addAudit
+  const { unmask } = createUnmask({
+    findCall: async callId => calls.get(callId), findWorkOrder: repository.find, inHand: (agentId, callId) => inHand.has(`${agentId} ${callId}`), audit, clock, newId: createIds(clock)
+  })
+  addUnmaskRoutes(http, { unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf('640100'), actorOf })
   addScreenPopRoutes(http, { history: createScreenPopRepository({ sql, personalData, clock }).history, findCall: async callId => calls.get(callId), personalData, actorOf })
 
@@ -101,7 +109,7 @@ async function stage (t: Test) {
   }
   await person('1001', 'agent')
   await person('1002', 'agent')
-  return { sql, clock, time, repository, workOrders, person, ask, submit, call }
+  return { sql, clock, time, repository, workOrders, person, ask, submit, call, inHand }
 }
 
 t.test('a request becomes a work order with number and query code, and is read again', async t => {
@@ -111,12 +119,12 @@ t.test('a request becomes a work order with number and query code, and is read a
   const order = made.body as WorkOrderView
   t.match(order.number, /^\d{18}$/)
   t.match(order.queryCode, /^[2-9ACDEFGHJKMNPQRTUWXY]{6}$/)
-  t.match(order, { state: 'pending-review', createdBy: { id: '1001', name: '坐席1001' }, callerName: '王女士', contact: '138****0001', address: '文化街12号', areaCode: '640104' })
+  t.match(order, { state: 'pending-review', createdBy: { id: '1001', name: '坐席1001' }, callerName: '王*', contact: '138****0001', address: '文化街***', areaCode: '640104' })
   t.strictSame((await ask('1001', 'GET', `/api/v1/work-orders/${order.id}`)).body, order)
   const [row] = await sql<Array<Record<string, unknown>>>`select * from work_orders where id = ${order.id}`
-  t.notMatch(JSON.stringify(row), /王女士|13800000001|文化街/, 'name, number and place are sealed')
+  t.notMatch(JSON.stringify(row), /王女士|13800000001|文化街|暖气|十四度|尽快恢复|昨晚/, 'who it is and what is said are sealed')
   t.equal(row?.callerHash, personalData.numberHash('13800000001'))
-  t.equal(personalData.open(String(row?.contactSealed), 'work-orders.contact'), '13800000001', 'the number of the call, where none was written')
+  t.equal(personalData.open(String(row?.contactSealed), `work-orders.contact:${order.id}`), '13800000001', 'the number of the call, where none was written')
 
   const answered = await submit('1001', { type: 'CX', disposition: 'direct-answer', answer: '携带身份证到窗口办理。', subject: '', areaCode: '' })
   t.equal(answered.status, 201)
@@ -197,6 +205,54 @@ t.test('an agent files for own calls only; others see what their role lets them'
   t.equal((await ask('nobody', 'GET', '/api/v1/catalogue')).status, 401)
 })
 
+t.test('a person is shown in clear for a reason, to those who may, and it stands in the access log for good', async t => {
+  const { sql, ask, submit, call, person, inHand } = await stage(t)
+  for (const [id, role] of [['leader', 'leader'], ['dispatcher', 'dispatcher'], ['admin', 'admin'], ['quality', 'quality'], ['callback', 'callback']] as const) await person(id, role)
+  await person('heating', 'department', 'heating')
+  const callId = call('1001')
+  const order = (await submit('1001', { callId })).body as WorkOrderView
+  const secret = (await submit('1001', { type: 'JB', confidential: true, callId })).body as WorkOrderView
+  await sql`update work_orders set lead_unit_id = 'heating'`
+  const clear = { number: '13800000001', name: '王女士', address: '文化街12号' }
+  const show = async (who: string, id: string, change: object = {}) => await ask(who, 'POST', '/api/v1/unmask', { kind: 'work-order', id, reason: 'verify', ...change })
+  const log = async () => await sql<Array<{ actorId: string, subject: string, detail: unknown, action: string, address: string }>>`select actor_id, subject, detail, action, address from audit_log order by id`
+
+  t.match(await show('1001', order.id), { status: 403, body: { code: 'call-over' } }, 'an agent only while the call lasts')
+  for (const who of ['quality', 'callback']) t.match(await show(who, order.id), { status: 403, body: { code: 'forbidden' } }, who)
+  for (const who of ['1002', 'admin']) t.match(await show(who, order.id), { status: 404 }, who)
+  t.match(await show('heating', secret.id), { status: 403 }, 'of a confidential order the unit never learns whose it is')
+  for (const [change, why] of [[{ reason: 'other' }, /理由/], [{ note: '打 138 0000 0001' }, /号码/], [{ note: '１３８００００' }, /号码/]] as const) {
+    const refused = await show('leader', order.id, change)
+    t.equal(refused.status, 400)
+    t.match(JSON.stringify(refused.body), why)
+  }
+  t.match(await show('leader', order.id, { reason: 'curious' }), { status: 400 })
+  t.match(await show('leader', randomUUID()), { status: 404 })
+  t.same(await log(), [], 'nothing was shown, nothing is logged')
+
+  inHand.add(`1001 ${callId}`)
+  t.match(await show('1001', order.id), { status: 200, body: clear })
+  t.match(await show('leader', order.id, { reason: 'other', note: '核对地址' }), { status: 200, body: clear })
+  t.match(await show('dispatcher', secret.id), { status: 200, body: clear })
+  t.match(await show('heating', order.id, { reason: 'handle' }), { status: 200, body: clear })
+  t.match(await ask('1001', 'POST', '/api/v1/unmask', { kind: 'call', id: callId, reason: 'call-back' }), { status: 200, body: { number: '13800000001', name: '', address: '' } })
+  t.match(await ask('1002', 'POST', '/api/v1/unmask', { kind: 'call', id: callId, reason: 'call-back' }), { status: 404 })
+  const written = await log()
+  t.same(written.map(({ actorId, subject }) => [actorId, subject]), [
+    ['1001', `work-order:${order.id}`], ['leader', `work-order:${order.id}`], ['dispatcher', `work-order:${secret.id}`], ['heating', `work-order:${order.id}`], ['1001', `call:${callId}`]
+  ])
+  t.match(written[1], { action: 'personal-data.unmask', detail: { reason: 'other', note: '核对地址' }, address: '127.0.0.1' })
+  t.notMatch(JSON.stringify(written), /13800000001|王女士|文化街/)
+
+  for (const statement of [
+    "update audit_log set actor_id = 'nobody'", 'delete from audit_log', 'truncate audit_log',
+    'set session_replication_role = replica; delete from audit_log',
+  ]) await t.rejects(sql.unsafe(statement), { code: '42501' }, statement)
+  t.equal((await log()).length, 5)
+  await sql.unsafe('alter table audit_log rename to audit_log_away')
+  t.equal((await show('leader', order.id)).status, 500, 'what cannot be logged is not shown')
+})
+
 t.test('own orders come page by page, newest first', async t => {
   const { ask, submit } = await stage(t)
   const made: unknown[] = []
@@ -262,7 +318,6 @@ t.test('the sample hotline: agents with skills, a history that a pop shows; layi
     repository: createDemoRepository({ sql, areaCode: '640100', unitId: 'centre' }),
     journal,
     workOrders: repository,
-    personalData,
     clock,
     timeZone: 'Asia/Shanghai',
     areaCode: '640100',

@@ -22,6 +22,9 @@ export const REGRESSIONS: ReadonlyArray<{ world: number, found: string }> = [
   { world: 1401657519, found: 'a caller in the fallback queue, whose agent’s leg was found alone, began a second call' },
   { world: 396183510, found: 'the same at another stage' },
   { world: 2119321347, found: 'a caller who left while the mark was asked for began a second call' },
+  { world: 705098200, found: 'a caller who came back while their call was being found again began a second call' },
+  { world: 88742202, found: 'the end of a leg, told before another took its id, was taken for the end of that one' },
+  { world: 201313098, found: 'an arrival that was tried again began a second call, after the first had been found and had ended' },
   { world: 663467052, found: 'a snapshot that could not be dropped at once was left' },
   { world: 1229493224, found: 'a snapshot was left by a program that died between the end of the call and the drop' }
 ]

@@ -82,6 +82,8 @@ t.test('pages that go and come back', async (t) => {
   t.equal(then(gone, { type: 'time' }, 19_999).name, 'ready')
   t.match(then(gone, { type: 'time' }, 20_000), { name: 'not-ready', reason: 'disconnected' })
   t.ok(isAvailable(then(gone, { type: 'desk-connected' })))
+  t.match(then(gone, { type: 'signed-in' }), { name: 'not-ready', reason: 'signed-in' })
+  for (const inputs of [ready, talking, wrapUp]) t.equal(given(...inputs, { type: 'signed-in' }).state.name, given(...inputs).state.name, 'a second page changes nothing')
   const lost = { state: then(gone, { type: 'time' }, 20_000), at: gone.at + 20_000 }
   t.equal(then(lost, { type: 'time' }, 580_000).name, 'offline')
   t.match(given(...talking, { type: 'desk-lost' }).state, { name: 'talking', desk: false })
@@ -105,7 +107,7 @@ t.test('whatever happens, the rules hold', async () => {
   const callId = fc.constantFrom('c', 'd')
   const input: fc.Arbitrary<AgentInput> = fc.oneof(
     fc.constantFrom<AgentInput>(
-      { type: 'desk-connected' }, { type: 'desk-lost' }, { type: 'phone-reachable' }, { type: 'phone-unreachable' }, { type: 'make-ready' },
+      { type: 'desk-connected' }, { type: 'signed-in' }, { type: 'desk-lost' }, { type: 'phone-reachable' }, { type: 'phone-unreachable' }, { type: 'make-ready' },
       { type: 'extend-wrap-up' }, { type: 'sign-out' }, { type: 'call-vanished' }, { type: 'time' }, { type: 'make-not-ready', reason: 'meal' }),
     fc.record({ type: fc.constantFrom('reserve' as const, 'rang' as const, 'answered' as const, 'call-ended' as const, 'call-taken-away' as const), callId }),
     fc.record({ type: fc.constant('offer-ended' as const), callId, why: fc.constantFrom('no-answer' as const, 'declined' as const, 'unreachable' as const, 'caller-left' as const, 'interrupted' as const) }),

@@ -1,18 +1,22 @@
 import t from 'tap'
 import fc from 'fast-check'
 import { spawn } from 'node:child_process'
+import { createCipheriv, createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { algorithms } from '../../src/platform/ciphers.ts'
 import { configurationDocument } from '../../src/platform/config-document.ts'
 import { ConfigError, readConfig, variables } from '../../src/platform/config.ts'
 import { compose, createSql } from '../../src/platform/database/sql.ts'
 import { iceServersFor } from '../../src/platform/ice-servers.ts'
 import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
-import { createLog, maskNumber } from '../../src/platform/log.ts'
+import { currentKey, withNewKey, withoutKey } from '../../src/platform/key-ring.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { maskAddress, maskName, maskNumber } from '../../src/platform/masking.ts'
 import { createPersonalData, normaliseNumber, SealError, shownNumber } from '../../src/platform/personal-data.ts'
-import { loadSecrets, SecretsError } from '../../src/platform/secrets.ts'
+import { changeSecrets, loadSecrets, openKeys, SecretsError, type Secrets } from '../../src/platform/secrets.ts'
 
 function folder (): string {
   const dir = mkdtempSync(join(tmpdir(), 'hotline-platform-'))
@@ -112,23 +116,113 @@ t.test('secrets: made once, by whoever comes first, for the owner only', async (
   t.throws(() => loadSecrets(file), SecretsError)
 })
 
-t.test('sealing: what went in comes out, for its purpose only; keys can change', async (t) => {
-  const secrets = loadSecrets(join(folder(), 'secrets.json'))
-  const data = createPersonalData(secrets)
-  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 1 }), (text, purpose) => {
-    const sealed = data.seal(text, purpose)
-    return /^gcm256\.k1\.[\w-]+$/.test(sealed) && data.open(sealed, purpose) === text
-  }))
-  const sealed = data.seal('13800000001', 'calls.ani')
-  t.not(sealed, data.seal('13800000001', 'calls.ani'), 'the same text looks different each time')
-  t.throws(() => data.open(sealed, 'calls.name'), SealError)
-  t.throws(() => data.open(`${sealed.slice(0, -3)}AAA`, 'calls.ani'), SealError)
-  t.throws(() => data.open('gcm256.k1.AAAA', 'calls.ani'), SealError)
-  t.throws(() => data.open('aes.k1.AAAA', 'calls.ani'), SealError)
-  const rotated = createPersonalData({ ...secrets, personalDataKeys: { current: 'k2', keys: { ...secrets.personalDataKeys.keys, k2: Buffer.alloc(32, 7).toString('base64url') } } })
-  t.equal(rotated.open(sealed, 'calls.ani'), '13800000001', 'what an old key sealed opens')
-  t.match(rotated.seal('x', 'y'), /^gcm256\.k2\./)
-  t.throws(() => data.open(rotated.seal('x', 'y'), 'y'), { name: 'SealError', message: /k2/ })
+t.test('SM3, SM4 and their combinations give what the standards print', async (t) => {
+  t.equal(createHash('sm3').update('abc').digest('hex'), '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0', 'GB/T 32905-2016, example 1')
+  t.equal(createHash('sm3').update('abcd'.repeat(16)).digest('hex'), 'debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732', 'example 2')
+  const key = Buffer.from('0123456789abcdeffedcba9876543210', 'hex')
+  t.equal(createCipheriv('sm4-ecb', key, null).setAutoPadding(false).update(key, undefined, 'hex'), '681edf34d206965e86b3e94f536e4246', 'GB/T 32907-2016, example 1')
+  const million = createCipheriv('sm4-ecb', key, null).setAutoPadding(false)
+  let block: Buffer = key
+  for (let round = 0; round < 1_000_000; round += 1) block = million.update(block)
+  t.equal(block.toString('hex'), '595298c7c6fd271f0402f804c33d3f66', 'example 2: a million times')
+  // The same put together from the parts: HMAC after RFC 2104, a counter block for each 16 bytes.
+  const sm3 = (...parts: Buffer[]) => createHash('sm3').update(Buffer.concat(parts)).digest()
+  const hmac = (key: Buffer, ...parts: Buffer[]) => {
+    const block = Buffer.concat([key, Buffer.alloc(64 - key.length)])
+    return sm3(Buffer.from(block.map(byte => byte ^ 0x5c)), sm3(Buffer.from(block.map(byte => byte ^ 0x36)), ...parts))
+  }
+  const master = Buffer.alloc(32, 3)
+  const [text, context] = [Buffer.from('银川市兴庆区文化街12号'), Buffer.from('work_orders.address:1')]
+  const sealed = algorithms.sm4.seal(master, text, context)
+  const [nonce, body, tag] = [sealed.subarray(0, 16), sealed.subarray(16, -32), sealed.subarray(-32)]
+  const length = Buffer.alloc(8)
+  length.writeUInt32BE(context.length, 4)
+  t.same(hmac(hmac(master, Buffer.from('authenticate')), length, context, nonce, body), tag)
+  const stream = createCipheriv('sm4-ecb', hmac(master, Buffer.from('encrypt')).subarray(0, 16), null).setAutoPadding(false)
+  const opened: Buffer[] = []
+  for (let counter = BigInt(`0x${nonce.toString('hex')}`), at = 0; at < body.length; counter += 1n, at += 16) {
+    const pad = stream.update(Buffer.from((counter & (2n ** 128n - 1n)).toString(16).padStart(32, '0'), 'hex'))
+    opened.push(Buffer.from(body.subarray(at, at + 16).map((byte, index) => byte ^ (pad[index] as number))))
+  }
+  t.same(Buffer.concat(opened), text)
+  t.equal(algorithms.sm4.hash(master, '+8613800000001').toString('hex'), hmac(master, Buffer.from('+8613800000001')).toString('hex'))
+})
+
+for (const [cipher, tag, hashTag] of [['aes-256-gcm', 'aes256gcm', 'hs256'], ['sm4', 'sm4ctr', 'hsm3']] as const) {
+  t.test(`sealing with ${cipher}: what went in comes out, at its place only; keys change while it runs`, async (t) => {
+    const file = join(folder(), 'secrets.json')
+    loadSecrets(file, cipher)
+    const keys = openKeys(file, error => { throw error })
+    const data = createPersonalData(keys, '0951')
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.string({ minLength: 1 }), (text, place) => {
+      const sealed = data.seal(text, place)
+      return sealed.startsWith(`${tag}.k1.`) && /^[\w.-]+$/.test(sealed) && data.open(sealed, place) === text
+    }))
+    const sealed = data.seal('13800000001', 'calls.ani:1')
+    t.equal(new Set(Array.from({ length: 1000 }, () => data.seal('13800000001', 'calls.ani:1'))).size, 1000, 'the same text looks different each time')
+    for (const place of ['calls.ani:2', 'calls.name:1', 'calls.ani:', '']) t.throws(() => data.open(sealed, place), SealError, place)
+    const [, , body = ''] = sealed.split('.')
+    const bytes = Buffer.from(body, 'base64url')
+    for (let index = 0; index < bytes.length; index += 1) {
+      const altered = Buffer.from(bytes)
+      altered[index] = (altered[index] as number) ^ 1
+      t.throws(() => data.open(`${tag}.k1.${altered.toString('base64url')}`, 'calls.ani:1'), SealError, `byte ${index} altered`)
+    }
+    for (const faulty of [`${tag}.k1.AAAA`, `aes.k1.${body}`, `${tag}.k9.${body}`, body, '']) t.throws(() => data.open(faulty, 'calls.ani:1'), SealError)
+    const hash = data.numberHash('13800000001')
+    t.match(hash, new RegExp(`^${hashTag}\\.h1\\.`))
+    t.equal(data.numberHash('+86 138-0000-0001'), hash)
+    t.not(data.numberHash('13800000002'), hash)
+    t.equal(data.numberHash('anonymous'), undefined)
+    const digest = data.digest('form')
+
+    const other = cipher === 'sm4' ? 'aes-256-gcm' : 'sm4'
+    const rotate = (secrets: Secrets): Secrets => ({
+      ...secrets,
+      personalDataKeys: withNewKey(secrets.personalDataKeys, other, Date.now()),
+      numberHashKeys: withNewKey(secrets.numberHashKeys, other, Date.now())
+    })
+    await Promise.all([changeSecrets(file, rotate), changeSecrets(file, rotate)])
+    t.equal(statSync(file).mode & 0o777, 0o600)
+    const elsewhere = createPersonalData(loadSecrets(file))
+    const newer = elsewhere.seal('x', 'y')
+    t.match(newer, /\.k3\./, 'two who change it at once both do')
+    t.equal(data.open(newer, 'y'), 'x', 'a key that another process added is found')
+    t.equal(data.open(sealed, 'calls.ani:1'), '13800000001', 'what an old key sealed opens')
+    t.match(data.seal('x', 'y'), /\.k3\./)
+    t.equal(data.numberHashes('13800000001').length, 3)
+    t.equal(data.numberHashes('13800000001')[0], data.numberHash('13800000001'))
+    t.equal(data.numberHashes('13800000001').includes(hash as string), true)
+    t.same(data.numberHashes(''), [])
+    t.ok(data.hasDigest('form', digest) && data.hasDigest('form', data.digest('form')) && !data.hasDigest('another', digest))
+
+    await changeSecrets(file, secrets => ({ ...secrets, personalDataKeys: withoutKey(secrets.personalDataKeys, 'k1') }))
+    t.equal(keys.refresh(), true)
+    t.equal(keys.refresh(), false)
+    t.throws(() => data.open(sealed, 'calls.ani:1'), { message: /no key k1/ })
+    const before = readFileSync(file, 'utf8')
+    await t.rejects(changeSecrets(file, secrets => ({ ...secrets, personalDataKeys: { current: 'k9', keys: {} } })), SecretsError)
+    t.equal(readFileSync(file, 'utf8'), before)
+    t.same(withoutKey(keys.personalDataKeys, 'k3'), keys.personalDataKeys, 'the current key stays')
+  })
+}
+
+t.test('what was sealed for a whole column, before rows counted, still opens; a file that breaks leaves the keys as they were', async (t) => {
+  const file = join(folder(), 'secrets.json')
+  loadSecrets(file)
+  const faults: unknown[] = []
+  const keys = openKeys(file, error => { faults.push(error) })
+  const data = createPersonalData(keys)
+  const nonce = Buffer.alloc(12, 5)
+  const cipher = createCipheriv('aes-256-gcm', currentKey(keys.personalDataKeys).key, nonce).setAAD(Buffer.from('calls.ani'))
+  const old = `gcm256.k1.${Buffer.concat([nonce, cipher.update('13800000001'), cipher.final(), cipher.getAuthTag()]).toString('base64url')}`
+  t.equal(data.open(old, 'calls.ani:1'), '13800000001')
+  t.throws(() => data.open(old, 'calls.name:1'), SealError)
+  t.notOk(old.startsWith(data.sealedPrefix))
+  writeFileSync(file, '{ broken')
+  t.equal(keys.refresh(), false)
+  t.equal(faults.length, 1)
+  t.equal(data.open(data.seal('x', 'y'), 'y'), 'x')
 })
 
 t.test('one number, many ways to write it', async (t) => {
@@ -153,6 +247,9 @@ t.test('one number, many ways to write it', async (t) => {
 
 t.test('numbers in lists and logs are masked', async (t) => {
   t.same(['13800000001', '09516012345', '12345', '601234', '110', ''].map(maskNumber), ['138****0001', '095****2345', '12345', '6****34', '110', ''])
+  t.same(['张三', '欧阳娜娜', ' 王女士', '𠮷野', ''].map(maskName), ['张*', '欧*', '王*', '𠮷*', ''])
+  t.same(['文化街12号', '宁夏银川市兴庆区解放西街３号院 2 单元', '金凤区满城路幸福小区三号楼', '幸福小区3-2-501', '贺兰县习岗镇新平村四组', '西门桥头', ''].map(maskAddress),
+    ['文化街***', '宁夏银川市兴庆区解放西街***', '金凤区满城路***', '***', '贺兰县习岗镇新平村***', '***', ''])
   let text = ''
   const log = createLog({ level: 'info', component: 'test', destination: { write: (line) => { text += line } } })
   log.info({ ani: '13800000001', call: { callerName: '王女士', leg: { number: '13800000001' } }, callId: 'c-1', err: Object.assign(new Error('x'), { detail: 'Key (id)=(13800000001)' }) }, 'call')

@@ -25,8 +25,8 @@ export interface Subject {
 
 /** Actions on something, and those on nothing in particular. */
 export type RowAction =
-  | 'call.list' | 'call.read-history' | 'call.hang-up'
-  | 'work-order.read' | 'work-order.write-draft' | 'work-order.link-call'
+  | 'call.list' | 'call.read-history' | 'call.hang-up' | 'call.unmask'
+  | 'work-order.read' | 'work-order.unmask' | 'work-order.write-draft' | 'work-order.link-call'
 export type PlainAction =
   | 'call.search' | 'work-order.create' | 'catalogue.read' | 'agent.work' | 'audit.read' | 'account.manage'
 
@@ -37,7 +37,10 @@ const ROW_RULES: Readonly<Record<RowAction, Readonly<Partial<Record<RoleName, Re
   'call.list': { agent: 'own', leader: 'unit', dispatcher: 'area', callback: 'area', quality: 'area', supervision: 'area', admin: 'all' },
   'call.read-history': { agent: 'own', leader: 'unit', dispatcher: 'area', callback: 'area', supervision: 'area' },
   'call.hang-up': { agent: 'own' },
+  // Seeing the person in clear, each time written down; agents only while they have the call.
+  'call.unmask': { agent: 'own', leader: 'unit', dispatcher: 'area', supervision: 'area' },
   'work-order.read': { agent: 'own', leader: 'unit', dispatcher: 'area', callback: 'area', quality: 'area', supervision: 'area', department: 'leads' },
+  'work-order.unmask': { agent: 'own', leader: 'unit', dispatcher: 'area', supervision: 'area', department: 'leads' },
   'work-order.write-draft': { agent: 'own', leader: 'own', dispatcher: 'own' },
   'work-order.link-call': { agent: 'own' }
 }

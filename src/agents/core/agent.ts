@@ -7,7 +7,7 @@
  *     ^              ^  ^                           |              |              |              '--3--> not-ready
  *     '------9-------'  '-----------10--------------+--------------+------11------'
  *
- *  1 the desk signs in         2 示闲                       3 示忙 (from talking: after the call)
+ *  1 the desk signs in         2 示闲                       3 示忙 (from talking: after the call), or a new sign-in
  *  4 the ACD claims the agent  5 the phone rings            6 the phone is answered
  *  7 the call ends             8 the time for wrap-up is over, or 示闲
  *  9 sign-out, or gone too long  10 no answer, declined, unreachable; a caller who left first brings back ready
@@ -59,6 +59,8 @@ export interface AgentState {
 
 export type AgentInput =
   | { type: 'desk-connected' }
+  /** With the password: whoever was away without a page, over a restart for instance, begins with 示忙. */
+  | { type: 'signed-in' }
   | { type: 'desk-lost' }
   | { type: 'phone-reachable' }
   | { type: 'phone-unreachable' }
@@ -149,6 +151,8 @@ function transition (state: AgentState, input: AgentInput, at: EpochMs, rules: A
       const here = { ...rest, desk: true }
       return accept(state.name === 'offline' ? move(here, 'not-ready', at, { reason: 'signed-in' }) : here)
     }
+    case 'signed-in':
+      return accept(state.name === 'ready' && !state.desk ? move(state, 'not-ready', at, { reason: 'signed-in' }) : state)
     case 'desk-lost':
       return accept(state.desk ? { ...state, desk: false, deskLostAt: at } : state)
     case 'phone-reachable':
