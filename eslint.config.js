@@ -11,7 +11,7 @@ export default [
   { ignores: ['node_modules/', 'var/', 'web/dist/', 'src/telephony/ari/generated/', '.tap/', 'test-output/'] },
   ...neostandard({ ts: true }),
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'web/src/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'web/src/**/*.ts'],
     plugins: { '@typescript-eslint': tseslint.plugin },
     languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -1,14 +1,23 @@
 /** The ACD's store for one node: everything in memory, each operation at once and therefore atomic. */
-import { compareCalls, compareCandidates, type AvailableAgent, type Candidate, type WaitingCall } from './core/policy.ts'
+import { callKey, candidateKey, compareCalls, type Skill, type WaitingCall } from './core/policy.ts'
 import { createOrderedSet, type OrderedSet } from './ordered-set.ts'
 import type { AcdStore } from './store.ts'
+import type { EpochMs } from '../kernel/clock.ts'
 import type { AgentId, CallId } from '../kernel/ids.ts'
+
+/**
+ * An agent who is or was available, and the pools of its groups. Kept while the agent is busy and used again: a claim among
+ * ten thousand agents reaches for the one whom nobody touched for longest, so what it touches is little and makes no garbage.
+ */
+interface Entry { agentId: AgentId, available: boolean, idleSince: EpochMs, skills: readonly Skill[], pools: Array<OrderedSet<Entry>>, levels: number[] }
+
+const byAgentId = (a: Entry, b: Entry): number => a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 
 export function createMemoryStore (): AcdStore {
   const calls = new Map<CallId, WaitingCall>()
-  const agents = new Map<AgentId, AvailableAgent>()
+  const agents = new Map<AgentId, Entry>()
   const queues = new Map<string, OrderedSet<WaitingCall>>()
-  const pools = new Map<string, OrderedSet<Candidate>>()
+  const pools = new Map<string, OrderedSet<Entry>>()
 
   function queueOf (groupId: string): OrderedSet<WaitingCall> {
     const queue = queues.get(groupId) ?? createOrderedSet(compareCalls)
@@ -16,22 +25,32 @@ export function createMemoryStore (): AcdStore {
     return queue
   }
 
-  function poolOf (groupId: string): OrderedSet<Candidate> {
-    const pool = pools.get(groupId) ?? createOrderedSet(compareCandidates)
+  function poolOf (groupId: string): OrderedSet<Entry> {
+    const pool = pools.get(groupId) ?? createOrderedSet(byAgentId)
     pools.set(groupId, pool)
     return pool
   }
 
   function takeCall (call: WaitingCall): void {
     calls.delete(call.callId)
-    queueOf(call.groupId).delete(call)
+    queueOf(call.groupId).delete(callKey(call), call)
   }
 
-  function takeAgent (agent: AvailableAgent): void {
-    agents.delete(agent.agentId)
-    for (const { groupId, level } of agent.skills) {
-      poolOf(groupId).delete({ agentId: agent.agentId, level, idleSince: agent.idleSince })
-    }
+  /** False when it is not available. */
+  function takeAgent (entry: Entry | undefined): boolean {
+    if (entry?.available !== true) return false
+    entry.available = false
+    for (let n = 0; n < entry.pools.length; n++) entry.pools[n]?.delete(candidateKey(entry.levels[n] as number, entry.idleSince), entry)
+    return true
+  }
+
+  function entryOf (agentId: AgentId, skills: readonly Skill[]): Entry {
+    const known = agents.get(agentId)
+    takeAgent(known)
+    if (known?.skills === skills) return known
+    const entry: Entry = { agentId, available: false, idleSince: 0, skills, pools: skills.map(({ groupId }) => poolOf(groupId)), levels: skills.map(({ level }) => level) }
+    agents.set(agentId, entry)
+    return entry
   }
 
   return {
@@ -40,7 +59,7 @@ export function createMemoryStore (): AcdStore {
       const queue = queueOf(call.groupId)
       if (limit !== undefined && queue.size >= limit) return 'full'
       calls.set(call.callId, call)
-      queue.insert(call)
+      queue.insert(callKey(call), call)
       return 'queued'
     },
     async withdraw (callId) {
@@ -49,37 +68,31 @@ export function createMemoryStore (): AcdStore {
       takeCall(call)
       return true
     },
-    async setAvailable (agent) {
-      const known = agents.get(agent.agentId)
-      if (known !== undefined) takeAgent(known)
-      agents.set(agent.agentId, agent)
-      for (const { groupId, level } of agent.skills) {
-        poolOf(groupId).insert({ agentId: agent.agentId, level, idleSince: agent.idleSince })
-      }
+    async setAvailable ({ agentId, idleSince, skills }) {
+      const entry = entryOf(agentId, skills)
+      entry.available = true
+      entry.idleSince = idleSince
+      for (let n = 0; n < entry.pools.length; n++) entry.pools[n]?.insert(candidateKey(entry.levels[n] as number, idleSince), entry)
     },
     async setUnavailable (agentId) {
-      const agent = agents.get(agentId)
-      if (agent === undefined) return false
-      takeAgent(agent)
-      return true
+      return takeAgent(agents.get(agentId))
     },
     async candidates (groupId, limit) {
-      return pools.get(groupId)?.first(limit) ?? []
+      return (pools.get(groupId)?.first(limit) ?? []).map(({ agentId, idleSince, skills }) =>
+        ({ agentId, level: skills.find(skill => skill.groupId === groupId)?.level ?? 0, idleSince }))
     },
     async heads (groupIds) {
       return groupIds.flatMap(groupId => queues.get(groupId)?.first(1) ?? [])
     },
     async claim (callId, agentId) {
       const call = calls.get(callId)
-      const agent = agents.get(agentId)
-      if (call === undefined || agent === undefined) return undefined
+      if (call === undefined || !takeAgent(agents.get(agentId))) return undefined
       takeCall(call)
-      takeAgent(agent)
       return call
     },
     async ahead (callId) {
       const call = calls.get(callId)
-      return call === undefined ? undefined : queueOf(call.groupId).rank(call)
+      return call === undefined ? undefined : queueOf(call.groupId).rank(callKey(call), call)
     },
     async waiting () {
       return [...queues].flatMap(([groupId, queue]) => {

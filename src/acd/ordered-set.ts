@@ -1,106 +1,117 @@
 /**
- * A sorted set with ranks: insert, delete, first and rank in O(log n). A treap; its shape comes from a
- * generator with a fixed seed, since only the balance needs chance.
+ * A sorted set with ranks: sorted pieces of bounded length, one after another. Insert, delete and rank look for the piece by
+ * halving, then for the place in it. Each item comes with a number that sorts first and is kept beside it: so the search
+ * hardly ever looks into the items, which lie scattered in memory when there are tens of thousands
+ * (`npm run bench -- --only acd`).
  */
-interface Node<T> { item: T, weight: number, size: number, left: Node<T> | undefined, right: Node<T> | undefined }
-
 export interface OrderedSet<T> {
   readonly size: number
-  insert: (item: T) => void
-  /** False when no item compares equal. */
-  delete: (item: T) => boolean
+  insert: (key: number, item: T) => void
+  /** False when it is not there under this number. */
+  delete: (key: number, item: T) => boolean
   /** How many items come before this one, whether it is in the set or not. */
-  rank: (item: T) => number
+  rank: (key: number, item: T) => number
   /** The first `limit` items in order. */
   first: (limit: number) => T[]
 }
 
-export function createOrderedSet<T> (compare: (a: T, b: T) => number): OrderedSet<T> {
-  let root: Node<T> | undefined
-  let random = 0x9e3779b9
+/** Items and their numbers, in order. */
+interface Piece<T> { keys: number[], items: T[] }
 
-  function weight (): number {
-    random ^= random << 13
-    random ^= random >>> 17
-    random ^= random << 5
-    return random >>> 0
+const LONGEST_PIECE = 64
+
+/** `compare` decides among items with the same number; `longest`: items a piece may hold, at least 2. */
+export function createOrderedSet<T> (compare: (a: T, b: T) => number, longest = LONGEST_PIECE): OrderedSet<T> {
+  /** None is empty. */
+  const pieces: Array<Piece<T>> = []
+  let size = 0
+
+  function isBefore (piece: Piece<T>, place: number, key: number, item: T): boolean {
+    const other = piece.keys[place] as number
+    return other < key || (other === key && compare(piece.items[place] as T, item) < 0)
   }
 
-  const sizeOf = (node: Node<T> | undefined) => node?.size ?? 0
-
-  function resized (node: Node<T>): Node<T> {
-    node.size = 1 + sizeOf(node.left) + sizeOf(node.right)
-    return node
-  }
-
-  /** Splits into items before `item` and the others. */
-  function split (node: Node<T> | undefined, item: T): [Node<T> | undefined, Node<T> | undefined] {
-    if (node === undefined) return [undefined, undefined]
-    if (compare(node.item, item) < 0) {
-      const [left, right] = split(node.right, item)
-      node.right = left
-      return [resized(node), right]
+  /** Index of the first piece whose last item is not before `item`; the number of pieces when there is none. */
+  function pieceOf (key: number, item: T): number {
+    let low = 0
+    let high = pieces.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const piece = pieces[middle] as Piece<T>
+      if (isBefore(piece, piece.keys.length - 1, key, item)) low = middle + 1
+      else high = middle
     }
-    const [left, right] = split(node.left, item)
-    node.left = right
-    return [left, resized(node)]
+    return low
   }
 
-  function join (left: Node<T> | undefined, right: Node<T> | undefined): Node<T> | undefined {
-    if (left === undefined) return right
-    if (right === undefined) return left
-    if (left.weight > right.weight) {
-      left.right = join(left.right, right)
-      return resized(left)
+  /** Index of the first item of the piece that is not before `item`. */
+  function placeIn (piece: Piece<T>, key: number, item: T): number {
+    let low = 0
+    let high = piece.keys.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (isBefore(piece, middle, key, item)) low = middle + 1
+      else high = middle
     }
-    right.left = join(left, right.left)
-    return resized(right)
-  }
-
-  function without (node: Node<T> | undefined, item: T): Node<T> | undefined {
-    if (node === undefined) return undefined
-    const order = compare(item, node.item)
-    if (order === 0) return join(node.left, node.right)
-    if (order < 0) node.left = without(node.left, item)
-    else node.right = without(node.right, item)
-    return resized(node)
-  }
-
-  function collect (node: Node<T> | undefined, limit: number, into: T[]): void {
-    if (node === undefined || into.length >= limit) return
-    collect(node.left, limit, into)
-    if (into.length < limit) into.push(node.item)
-    collect(node.right, limit, into)
+    return low
   }
 
   return {
-    get size () { return sizeOf(root) },
-    insert (item) {
-      const [left, right] = split(root, item)
-      root = join(join(left, { item, weight: weight(), size: 1, left: undefined, right: undefined }), right)
-    },
-    delete (item) {
-      const before = sizeOf(root)
-      root = without(root, item)
-      return sizeOf(root) < before
-    },
-    rank (item) {
-      let rank = 0
-      let node = root
-      while (node !== undefined) {
-        if (compare(node.item, item) < 0) {
-          rank += 1 + sizeOf(node.left)
-          node = node.right
-        } else {
-          node = node.left
-        }
+    get size () { return size },
+    insert (key, item) {
+      size += 1
+      // One that comes after all others goes to the end of the last piece.
+      const index = Math.min(pieceOf(key, item), Math.max(0, pieces.length - 1))
+      const piece = pieces[index]
+      if (piece === undefined) {
+        pieces.push({ keys: [key], items: [item] })
+        return
       }
-      return rank
+      const place = placeIn(piece, key, item)
+      insertAt(piece.keys, place, key)
+      insertAt(piece.items, place, item)
+      if (piece.keys.length <= longest) return
+      const half = piece.keys.length >>> 1
+      pieces.splice(index + 1, 0, { keys: piece.keys.splice(half), items: piece.items.splice(half) })
+    },
+    delete (key, item) {
+      const index = pieceOf(key, item)
+      const piece = pieces[index]
+      if (piece === undefined) return false
+      const place = placeIn(piece, key, item)
+      if (piece.keys[place] !== key || compare(piece.items[place] as T, item) !== 0) return false
+      removeAt(piece.keys, place)
+      removeAt(piece.items, place)
+      if (piece.keys.length === 0) pieces.splice(index, 1)
+      size -= 1
+      return true
+    },
+    rank (key, item) {
+      const index = pieceOf(key, item)
+      let rank = 0
+      for (let before = 0; before < index; before++) rank += (pieces[before] as Piece<T>).keys.length
+      const piece = pieces[index]
+      return piece === undefined ? rank : rank + placeIn(piece, key, item)
     },
     first (limit) {
       const items: T[] = []
-      collect(root, limit, items)
+      for (const piece of pieces) {
+        if (items.length >= limit) break
+        items.push(...piece.items.slice(0, limit - items.length))
+      }
       return items
     }
   }
+}
+
+/** By hand, since `splice` makes an array of what it took out. */
+function insertAt<T> (list: T[], place: number, item: T): void {
+  list.push(item)
+  for (let at = list.length - 1; at > place; at--) list[at] = list[at - 1] as T
+  list[place] = item
+}
+
+function removeAt<T> (list: T[], place: number): void {
+  for (let at = place + 1; at < list.length; at++) list[at - 1] = list[at] as T
+  list.pop()
 }

@@ -1,10 +1,10 @@
 /** Brings waiting calls and free agents together, and knows how long callers must expect to wait. */
-import { chooseCall, expectedWaitMinutes, rankCandidates, type AvailableAgent, type WaitingCall } from './core/policy.ts'
+import { chooseCall, expectedWaitMinutes, type AvailableAgent, type WaitingCall } from './core/policy.ts'
 import type { AcdStore } from './store.ts'
 import type { AgentId, CallId } from '../kernel/ids.ts'
 
-/** How many candidates are looked at, and how many claims tried, before a call waits for the next agent who becomes free. */
-const CANDIDATES = 8
+/** How many claims are tried before a call waits for the next agent who becomes free. */
+const TRIES = 8
 /** Handling times are averaged over so many calls of a group. */
 const HANDLED = 50
 const HIGHEST = 9
@@ -44,8 +44,8 @@ export function createAcd ({ store, queueLimit, bonus = () => 0, reserve, offer,
 
   async function matchCall (call: WaitingCall): Promise<void> {
     // Asked anew each turn: while one claim failed, another agent may have become free.
-    for (let turn = 0; turn < CANDIDATES; turn++) {
-      const [best] = rankCandidates(await store.candidates(call.groupId, CANDIDATES))
+    for (let turn = 0; turn < TRIES; turn++) {
+      const [best] = await store.candidates(call.groupId, 1)
       if (best === undefined || await tryClaim(call, best.agentId)) return
     }
   }
@@ -53,7 +53,7 @@ export function createAcd ({ store, queueLimit, bonus = () => 0, reserve, offer,
   async function matchAgent (agent: AvailableAgent): Promise<void> {
     const groupIds = agent.skills.map(skill => skill.groupId)
     // Bounded: each turn either ends or found a call that another agent took in that moment.
-    for (let turn = 0; turn < CANDIDATES; turn++) {
+    for (let turn = 0; turn < TRIES; turn++) {
       const call = chooseCall(await store.heads(groupIds))
       if (call === undefined) return
       const claimed = await store.claim(call.callId, agent.agentId)

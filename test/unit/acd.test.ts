@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import fc from 'fast-check'
-import { chooseCall, compareCalls, compareCandidates, expectedWaitMinutes, rankCandidates, type Candidate, type WaitingCall } from '../../src/acd/core/policy.ts'
+import { callKey, candidateKey, chooseCall, compareCalls, compareCandidates, expectedWaitMinutes, rankCandidates, type Candidate, type WaitingCall } from '../../src/acd/core/policy.ts'
 import { createMemoryStore } from '../../src/acd/memory-store.ts'
 import { createOrderedSet } from '../../src/acd/ordered-set.ts'
 import { createAcd } from '../../src/acd/service.ts'
@@ -33,6 +33,10 @@ t.test('policy', async (t) => {
     fc.assert(fc.property(candidate, candidate, (a, b) =>
       Math.sign(compareCandidates(a, b)) === -Math.sign(compareCandidates(b, a)) && (compareCandidates(a, b) !== 0 || a.agentId === b.agentId)))
   })
+  t.test('the numbers that sort first never contradict them', async () => {
+    fc.assert(fc.property(call, call, (a, b) => callKey(a) >= callKey(b) || compareCalls(a, b) < 0))
+    fc.assert(fc.property(candidate, candidate, (a, b) => candidateKey(a.level, a.idleSince) >= candidateKey(b.level, b.idleSince) || compareCandidates(a, b) < 0))
+  })
   t.test('priority before waiting time, level before idle time', async (t) => {
     t.ok(compareCalls(aCall('x', { priority: 9, joinedAt: 100 }), aCall('y', { priority: 5, joinedAt: 0 })) < 0)
     t.ok(compareCalls(aCall('x', { joinedAt: 1 }), aCall('y', { joinedAt: 2 })) < 0)
@@ -55,18 +59,19 @@ t.test('policy', async (t) => {
 
 t.test('ordered set agrees with a sorted array', async () => {
   const step = fc.record({ insert: fc.boolean(), value: fc.integer({ min: 0, max: 40 }) })
-  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), steps => {
-    const set = createOrderedSet<number>((a, b) => a - b)
+  fc.assert(fc.property(fc.array(step, { maxLength: 200 }), fc.integer({ min: 2, max: 8 }), (steps, longest) => {
+    const set = createOrderedSet<number>((a, b) => a - b, longest)
+    const key = (value: number) => Math.floor(value / 4)
     let model: number[] = []
     for (const { insert, value } of steps) {
       if (insert && !model.includes(value)) {
-        set.insert(value)
+        set.insert(key(value), value)
         model = [...model, value].sort((a, b) => a - b)
       } else if (!insert) {
-        if (set.delete(value) !== model.includes(value)) return false
+        if (set.delete(key(value), value) !== model.includes(value)) return false
         model = model.filter(kept => kept !== value)
       }
-      if (set.rank(value) !== model.filter(kept => kept < value).length) return false
+      if (set.rank(key(value), value) !== model.filter(kept => kept < value).length) return false
       if (set.size !== model.length || JSON.stringify(set.first(7)) !== JSON.stringify(model.slice(0, 7))) return false
     }
     return true

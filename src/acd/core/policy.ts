@@ -40,6 +40,19 @@ export function compareCandidates (a: Candidate, b: Candidate): number {
   return a.level - b.level || a.idleSince - b.idleSince || (a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0)
 }
 
+/** Above any time in milliseconds. */
+const TIMES = 2 ** 42
+
+/** A number that sorts as `compareCalls` does, up to calls of the same priority and moment. */
+export function callKey ({ priority, joinedAt }: WaitingCall): number {
+  return joinedAt - priority * TIMES
+}
+
+/** A number that sorts as `compareCandidates` does, up to agents of the same level and moment. */
+export function candidateKey (level: number, idleSince: EpochMs): number {
+  return level * TIMES + idleSince
+}
+
 /** The call to offer to an agent, given the first waiting call of each of the agent's groups. */
 export function chooseCall (heads: readonly WaitingCall[]): WaitingCall | undefined {
   return heads.reduce<WaitingCall | undefined>((best, call) => best === undefined || compareCalls(call, best) < 0 ? call : best, undefined)
