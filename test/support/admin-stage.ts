@@ -20,7 +20,6 @@ import { createIds } from '../../src/platform/ids.ts'
 import type { PersonalData } from '../../src/platform/personal-data.ts'
 import { silent, type TestPostgres } from './database.ts'
 
-
 const passwords = createPasswordHash()
 const place = { areaCode: '640100', unitId: 'hotline' }
 const departments = [{ id: 'housing', name: '市住建局', areaCode: '640100' }]
