@@ -1,9 +1,17 @@
 /** A flow as people read it: its nodes from the start downwards, each with what it says and where it leads. */
 import type { FlowFile, FlowNode } from '../../ivr/core/flow.ts'
 import { typeOf } from '../../ivr/core/registry.ts'
-import type { FlowView } from '../exchange-contract.ts'
 
-type NodeView = FlowView['nodes'][number]
+export interface NodeView {
+  id: string
+  type: string
+  note?: string
+  /** How deep below the start it is first reached; -1: never. */
+  depth: number
+  prompts: string[]
+  facts: string[]
+  edges: Array<{ label: string, target: string }>
+}
 
 /** Nodes in the order in which callers may first come to them; those that nobody reaches last. */
 export function flowNodes (file: FlowFile): NodeView[] {
