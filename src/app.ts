@@ -18,6 +18,10 @@ import { keepFallbackSeats } from './agents/fallback-seats.ts'
 import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
+import type { ServerToBoard } from './board/contract.ts'
+import { createBoard } from './board/service.ts'
+import { addBoardSockets, renewBoardPages } from './board/sockets.ts'
+import { createBoardSource } from './board/source.ts'
 import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
 import { addCallCommandRoutes } from './calls/command-routes.ts'
@@ -114,8 +118,10 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     groups: defaultSkillGroups,
     changed (roster) {
       exchange.agents.setRoster(roster)
+      board.allChanged()
       keepFallbackSeats(roster, seatsFile, log)
-    }
+    },
+    settingsChanged: () => { board.allChanged() }
   })
   const flows = createFlowLibrary({
     folder: config.flowsDir,
@@ -167,8 +173,28 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     },
     showNumber: number => maskNumber(shownNumber(number)),
     popPatienceMs: POP_PATIENCE_MS,
+    board: {
+      agentChanged: agentId => { board.agentChanged(agentId) },
+      callChanged: callId => { board.callChanged(callId) },
+      allChanged: () => { board.allChanged() }
+    },
     onSettled: closeUnseenEnds,
     log: log.child({ part: 'calls' })
+  })
+
+  const board = createBoard({
+    source: createBoardSource({
+      agents: exchange.agents,
+      calls: exchange.calls,
+      groups: directory.groups,
+      group: directory.group,
+      reasons: directory.reasonNames,
+      mask: number => maskNumber(shownNumber(number)),
+      home: { areaCode, unitId }
+    }),
+    clock,
+    limits: config.boardLimits,
+    log: log.child({ part: 'board' })
   })
 
   const reconciler = createReconciler({ sql, journal, celFile: config.celFile, live: () => exchange.calls.live(), drop: callIds => exchange.calls.dropSnapshots(callIds), clock, log })
@@ -202,7 +228,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
 
   const http = await createHttp({ log, webDir: WEB_DIR })
-  const io = createRealtime<ServerToDesk, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
+  const io = createRealtime<ServerToDesk & ServerToBoard, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
   const agentOf = (request: FastifyRequest): AgentId => {
     const actor = actorOf(request)
     if (!can(actor, 'agent.work')) throw new ApiError(403, 'forbidden', '此操作仅限坐席')
@@ -249,6 +275,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     sessionsChanged (userId, ended) {
       accounts.forget(userId)
       if (ended) signOutPages(io, userId, 'session-ended')
+      else renewBoardPages(io, userId)
     },
     rosterChanged: directory.refresh
   })
@@ -256,6 +283,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     addTrialRoutes(http, { phone, clock, giveAccount: (reply, seat) => giveAccount(reply, phoneAccess, seat), numbers: demoCallers.map(({ number }) => number), log })
   }
   addDeskSockets(io, exchange)
+  addBoardSockets(io, { board, clock, sessionCounts: cookies => accounts.counts(tokenIn(cookies)) })
 
   /** What only a database that is there allows: its tables, the first accounts, sample data. */
   async function prepareDatabase (url: string): Promise<void> {
@@ -304,6 +332,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       directory.stop()
       await io.close()
       await http.close()
+      board.stop()
       await exchange.stop()
       await flows.stop()
       await journal.flush(FLUSH_MS)
