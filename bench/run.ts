@@ -13,7 +13,8 @@ const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   acd: () => import('./acd.ts'),
   ivr: () => import('./ivr.ts'),
   journal: () => import('./journal.ts'),
-  pop: () => import('./pop.ts')
+  pop: () => import('./pop.ts'),
+  calls: () => import('./calls.ts')
 }
 
 const { values: { long, only, help } } = parseArgs({ options: { long: { type: 'boolean', default: false }, only: { type: 'string' }, help: { type: 'boolean', default: false } } })
