@@ -220,17 +220,16 @@ export function createCalls (dependencies: CallsDependencies) {
     }
     await inParallel(legs, LOOKS_AT_ONCE, leg => attempt(async () => {
       const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
-      if (callId !== undefined) byCall.set(callId, [...byCall.get(callId) ?? [], leg])
-      // A leg that ended meanwhile has no mark any more; the call that it may have belonged to is closed in the journal.
-      else if (await phone.stands(leg.id)) unknown.push(leg)
+      if (callId === undefined) unknown.push(leg)
+      else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
     }))
     const unread = trouble.length > 0
     await inParallel(known, LOOKS_AT_ONCE, mailbox => attempt(async () => {
       const { callId, playback } = mailbox.state
-      const playing = playback !== undefined && await phone.playing(playback.id)
-      const input = resync(byCall.get(callId) ?? [], playing)
-      mailbox.resume([], () => lookAgain(mailbox.state), { input, askedAt })
+      const seen = byCall.get(callId) ?? []
       byCall.delete(callId)
+      const playing = playback !== undefined && await phone.playing(playback.id)
+      mailbox.resume([], () => lookAgain(mailbox.state), { input: resync(seen, playing), askedAt })
     }))
     await inParallel(byCall, LOOKS_AT_ONCE, ([callId, callLegs]) => attempt(async () => {
       if (calls.has(callId) || (unread && callLegs.every(leg => parseOwnedId(leg.id) !== undefined)) || await resumeCall(callId, callLegs.some(leg => parseOwnedId(leg.id) === undefined))) return
@@ -239,7 +238,8 @@ export function createCalls (dependencies: CallsDependencies) {
         else await phone.hangUp(leg.id, 'normal')
       }
     }))
-    await inParallel(unknown, LOOKS_AT_ONCE, leg => arrive(leg, '', undefined))
+    // A leg that ended meanwhile has no mark any more; the call that it may have belonged to is closed, here or in the journal.
+    await inParallel(unknown, LOOKS_AT_ONCE, leg => attempt(async () => { if (await phone.stands(leg.id)) await arrive(leg, '', undefined) }))
     for (const bridgeId of await phone.bridgeIds()) {
       const owner = parseOwnedId(bridgeId)?.callId
       if (owner !== undefined && !calls.has(owner) && trouble.length === 0) await phone.destroyBridge(bridgeId)

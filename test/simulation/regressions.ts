@@ -25,6 +25,7 @@ export const REGRESSIONS: ReadonlyArray<{ world: number, found: string }> = [
   { world: 705098200, found: 'a caller who came back while their call was being found again began a second call' },
   { world: 88742202, found: 'the end of a leg, told before another took its id, was taken for the end of that one' },
   { world: 201313098, found: 'an arrival that was tried again began a second call, after the first had been found and had ended' },
+  { world: 991406613, found: 'a call that ended while it was looked at, at length, began anew' },
   { world: 663467052, found: 'a snapshot that could not be dropped at once was left' },
   { world: 1229493224, found: 'a snapshot was left by a program that died between the end of the call and the drop' }
 ]
