@@ -64,6 +64,25 @@ export const Disable = Type.Object({ version: Version, reason: Type.String({ min
 /** `POST …/enable`, `POST …/password` */
 export const AtVersion = Type.Object({ version: Version }, { additionalProperties: false })
 
+/** `POST /api/v1/admin/users/import?mode=…` with a CSV file as body. */
+export const ImportMode = Type.Union([Type.Literal('check'), Type.Literal('all'), Type.Literal('good')], { description: 'check 只检查；all 全部正确才写入；good 只写入正确的行' })
+export type ImportMode = Static<typeof ImportMode>
+export const ImportResult = Type.Object({
+  written: Type.Boolean(),
+  counts: Type.Object({ create: Type.Integer(), change: Type.Integer(), same: Type.Integer(), error: Type.Integer() }),
+  rows: Type.Array(Type.Object({
+    line: Type.Integer(),
+    username: Type.String(),
+    name: Type.String(),
+    outcome: Type.Union([Type.Literal('create'), Type.Literal('change'), Type.Literal('same'), Type.Literal('error')]),
+    errors: Type.Array(Type.Object({ column: Type.String(), message: Type.String() })),
+    password: Type.Optional(Type.String())
+  })),
+  /** The same as a CSV file, for keeping. */
+  file: Type.String()
+})
+export type ImportResult = Static<typeof ImportResult>
+
 /** `POST /api/v1/admin/audit/search`; times in milliseconds, `action` and `subject` may be beginnings. */
 export const AuditSearch = Type.Object({
   actorId: Type.Optional(Type.String({ maxLength: 64 })),

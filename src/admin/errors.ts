@@ -14,6 +14,7 @@ const table = {
   'group-in-use': { status: 409, message: '语音导航流程正在使用此技能组，不能停用' },
   'reason-of-server': { status: 409, message: '系统原因由服务器设置，不能修改' },
   'unit-in-use': { status: 409, message: '还有启用的账号属于此单位，不能停用' },
+  'not-csv': { status: 415, message: '请上传 CSV 文件（text/csv）' },
   'phone-system-away': { status: 503, message: '话务系统暂不可用，正在恢复' },
   'invalid-input': { status: 400, message: '填写内容有误' }
 } as const

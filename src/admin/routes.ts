@@ -15,6 +15,7 @@ import { addExchangeRoutes } from './exchange-routes.ts'
 import { createExchangeService } from './exchange-service.ts'
 import { createFlowReader } from './flow-reader.ts'
 import { createGroupRepository } from './group-repository.ts'
+import { createImportService } from './import-service.ts'
 import { createUserRepository } from './user-repository.ts'
 import { addUserRoutes } from './user-routes.ts'
 import { createUserService } from './user-service.ts'
@@ -45,7 +46,9 @@ export function addAdmin (http: Http, dependencies: AdminDependencies): void {
   const { sql, clock, newId, personalData, passwords, hotlineUnit, actorOf } = dependencies
   const audit = createAuditRepository({ sql, clock, newId })
   const flows = createFlowReader({ library: dependencies.flows, lastResort: dependencies.lastResort })
-  const users = createUserService({ sql, users: createUserRepository({ sql }), audit, passwords, clock, hotlineUnit, sessionsChanged: dependencies.sessionsChanged, rosterChanged: dependencies.rosterChanged })
+  const ofUsers = { sql, users: createUserRepository({ sql }), audit, passwords, clock, hotlineUnit, sessionsChanged: dependencies.sessionsChanged, rosterChanged: dependencies.rosterChanged }
+  const users = createUserService(ofUsers)
+  const imports = createImportService(ofUsers)
   const exchange = createExchangeService({
     sql,
     groups: createGroupRepository({ sql }),
@@ -59,6 +62,6 @@ export function addAdmin (http: Http, dependencies: AdminDependencies): void {
     }
   })
   const departments = createDepartmentService({ sql, departments: createDepartmentRepository({ sql, personalData, newId }), audit, clock })
-  addUserRoutes(http, { users, audit, actorOf })
+  addUserRoutes(http, { users, imports, audit, actorOf })
   addExchangeRoutes(http, { exchange, departments, flows, trunks: dependencies.trunks, hotlineUnit, actorOf })
 }

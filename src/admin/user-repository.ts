@@ -51,18 +51,25 @@ export function createUserRepository ({ sql }: { sql: Sql }) {
       const rows = await transaction<Row[]>`select ${columns(transaction)} from users u where u.id = ${id} for update of u`
       return rows[0] === undefined ? undefined : toView(rows[0])
     },
+    /** Those of these users that exist, held in one order. */
+    async holdAll (transaction: Transaction, ids: readonly string[]): Promise<UserView[]> {
+      return (await transaction<Row[]>`select ${columns(transaction)} from users u where u.id = any(${[...ids]}::text[]) order by u.id for update of u`).map(toView)
+    },
     /** Until the transaction ends nobody else changes who is an enabled administrator. Gives how many there are beside `id`. */
     async otherAdmins (transaction: Transaction, id: string): Promise<number> {
       await transaction`select pg_advisory_xact_lock(hashtext('administrators'))`
       const rows = await transaction<Array<{ count: number }>>`select count(*) as count from users where 'admin' = any(roles) and disabled_at is null and id <> ${id}`
       return rows[0]?.count ?? 0
     },
-    /** What users may belong to. */
-    async known (transaction: Transaction): Promise<{ departments: Set<string>, groups: Set<string> }> {
+    /** What users may belong to: departments and skill groups that are not disabled; `names`: their ids by name. */
+    async known (transaction: Transaction) {
       const { db } = transaction
-      const units = await db.select({ id: departments.id }).from(departments).where(isNull(departments.disabledAt)).for('share')
-      const groups = await db.select({ id: skillGroups.id }).from(skillGroups).where(isNull(skillGroups.disabledAt)).for('share')
-      return { departments: new Set(units.map(({ id }) => id)), groups: new Set(groups.map(({ id }) => id)) }
+      const units = await db.select({ id: departments.id, name: departments.name }).from(departments).where(isNull(departments.disabledAt)).for('share')
+      const groups = await db.select({ id: skillGroups.id, name: skillGroups.name }).from(skillGroups).where(isNull(skillGroups.disabledAt)).for('share')
+      const byName = (rows: ReadonlyArray<{ id: string, name: string }>) => new Map(rows.map(({ id, name }) => [name, id]))
+      return {
+        departments: new Set(units.map(({ id }) => id)), groups: new Set(groups.map(({ id }) => id)), names: { departments: byName(units), groups: byName(groups) }
+      }
     },
     /** False when the username is taken. */
     async add (transaction: Transaction, id: string, { name, roles, areaCode, unitId, skills }: UserFields, passwordHash: string, at: EpochMs): Promise<boolean> {

@@ -6,8 +6,10 @@ import type { Actor } from '../kernel/actor.ts'
 import { ErrorBody } from '../platform/http-contract.ts'
 import type { Http } from '../platform/http/server.ts'
 import type { Audit, Doer } from './audit-repository.ts'
-import { AtVersion, AuditPage, AuditSearch, Disable, NewUser, UserChange, UserPage, UserSearch, Username, UserView, UserWithPassword } from './contract.ts'
+import { AtVersion, AuditPage, AuditSearch, Disable, ImportMode, ImportResult, NewUser, UserChange, UserPage, UserSearch, Username, UserView, UserWithPassword } from './contract.ts'
 import { adminError } from './errors.ts'
+import type { ImportService } from './import-service.ts'
+import { userFileTemplate } from './user-file.ts'
 import type { UserService } from './user-service.ts'
 
 const ById = Type.Object({ id: Username })
@@ -16,6 +18,7 @@ const answers = <T>(view: T) => ({ 200: view, '4xx': ErrorBody })
 
 export interface UserRoutesDependencies {
   users: UserService
+  imports: ImportService
   audit: Audit
   /** The signed-in person; throws 401. */
   actorOf: (request: FastifyRequest) => Actor
@@ -27,7 +30,7 @@ export function administratorOf (actor: Actor, address: string): Doer {
   return { actor, address }
 }
 
-export function addUserRoutes (http: Http, { users, audit, actorOf }: UserRoutesDependencies): void {
+export function addUserRoutes (http: Http, { users, imports, audit, actorOf }: UserRoutesDependencies): void {
   const doerOf = (request: FastifyRequest): Doer => administratorOf(actorOf(request), request.ip)
 
   http.post('/api/v1/admin/users/search', { schema: { tags, summary: '查找用户', body: UserSearch, response: answers(UserPage) } }, async request =>
@@ -42,6 +45,18 @@ export function addUserRoutes (http: Http, { users, audit, actorOf }: UserRoutes
     await users.enable(doerOf(request), request.params.id, request.body.version))
   http.post('/api/v1/admin/users/:id/password', { schema: { tags, summary: '重置密码，返回仅显示一次的新密码', params: ById, body: AtVersion, response: answers(UserWithPassword) } }, async request =>
     await users.resetPassword(doerOf(request), request.params.id, request.body.version))
+
+  http.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (_, body, done) => { done(null, body) })
+  const upload = { querystring: Type.Object({ mode: ImportMode }, { additionalProperties: false }), response: answers(ImportResult) }
+  http.post('/api/v1/admin/users/import', { schema: { tags, summary: '从 CSV 文件导入用户（text/csv，UTF-8 或 GB18030）', consumes: ['text/csv'], ...upload } }, async request => {
+    const doer = doerOf(request)
+    if (!Buffer.isBuffer(request.body)) throw adminError('not-csv')
+    return await imports.importUsers(doer, request.body, request.query.mode)
+  })
+  http.get('/api/v1/admin/users/import/template', { schema: { tags, summary: '导入文件的模板', produces: ['text/csv'] } }, async (request, reply) => {
+    doerOf(request)
+    return await reply.type('text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="users.csv"').send(userFileTemplate())
+  })
 
   http.post('/api/v1/admin/audit/search', { schema: { tags, summary: '查询操作日志', body: AuditSearch, response: answers(AuditPage) } }, async request => {
     const actor = actorOf(request)

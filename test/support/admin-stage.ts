@@ -101,7 +101,11 @@ export async function adminStage (t: Test, { postgres, personalData }: { postgre
       const answer = await http.inject({ method, url: `/api/v1${url}`, cookies: { [SESSION_COOKIE]: cookie }, ...(payload === undefined ? {} : { payload }) })
       return { status: answer.statusCode, body: (answer.body === '' ? {} : answer.json()) as Answer<T>['body'] }
     }
-    return { status: answer.statusCode, ask, session: answer.json<{ mustChangePassword?: boolean }>() }
+    const upload = async <T = unknown>(mode: string, file: Buffer, type = 'text/csv'): Promise<Answer<T>> => {
+      const answer = await http.inject({ method: 'POST', url: `/api/v1/admin/users/import?mode=${mode}`, cookies: { [SESSION_COOKIE]: cookie }, headers: { 'content-type': type }, payload: file })
+      return { status: answer.statusCode, body: answer.json() }
+    }
+    return { status: answer.statusCode, ask, upload, session: answer.json<{ mustChangePassword?: boolean }>() }
   }
   const admin = await signIn('admin')
   const user = async (username: string): Promise<UserView> => {
@@ -114,5 +118,5 @@ export async function adminStage (t: Test, { postgres, personalData }: { postgre
     agents.seatReachable(agentId)
     agents.dispatch(agentId, { type: 'make-ready' })
   }
-  return { sql, http, accounts, admin, ask: admin.ask, signIn, user, audited, agents, acd, store, offers, online, directory, retired, signedOut }
+  return { sql, http, accounts, admin, ask: admin.ask, upload: admin.upload, signIn, user, audited, agents, acd, store, offers, online, directory, retired, signedOut }
 }
