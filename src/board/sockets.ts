@@ -13,14 +13,15 @@ export interface BoardSocketDependencies {
   clock: Clock
   /** Whether the session that these cookies belong to still counts; does not prolong it. Rejects when nobody can tell. */
   sessionCounts: (cookieHeader: string | undefined) => Promise<boolean>
+  /** A page that watches does not ask for anything: whether its session still counts is asked so often. */
+  checkMs?: number
 }
 
-/** A page that watches does not ask for anything: whether its session still counts is asked so often. */
 const CHECK_MS = 15_000
 /** More than two boards on the way: the page does not keep up. */
 const MOST_WAITING_PACKETS = 4
 
-export function addBoardSockets (io: BoardRealtime, { board, clock, sessionCounts }: BoardSocketDependencies): void {
+export function addBoardSockets (io: BoardRealtime, { board, clock, sessionCounts, checkMs = CHECK_MS }: BoardSocketDependencies): void {
   io.on('connection', socket => {
     const { user } = socket.data
     let watch: Watch | undefined
@@ -35,7 +36,7 @@ export function addBoardSockets (io: BoardRealtime, { board, clock, sessionCount
 
     function checkSoon (): void {
       if (gone) return
-      cancelCheck = clock.at(clock.now() + CHECK_MS, () => {
+      cancelCheck = clock.at(clock.now() + checkMs, () => {
         sessionCounts(socket.handshake.headers.cookie).then(counts => {
           if (counts || gone) return checkSoon()
           socket.emit('signed-out', 'session-ended')
