@@ -1,4 +1,4 @@
-/** The pages: sign-in, the desk, the administrator's desk, the trial phone. Desks ask for a session first. */
+/** The pages: sign-in, the desk, the leader's and the administrator's desk, the wall, the trial phone. Desks ask for a session first. */
 import { createRouter, createWebHistory } from 'vue-router'
 import { useSession } from './session/store.ts'
 import { texts } from './texts.ts'
@@ -12,6 +12,8 @@ export function createAppRouter () {
       { path: '/desk', component: () => import('./desk/DeskGate.vue'), meta: { title: texts.desk.title, session: true } },
       { path: '/password', component: () => import('./session/PasswordPage.vue'), meta: { title: texts.admin.password.title, session: true } },
       { path: '/admin/:section?', component: () => import('./admin/AdminPage.vue'), meta: { title: texts.admin.title, session: true, admin: true } },
+      { path: '/leader', component: () => import('./leader/LeaderDesk.vue'), meta: { title: texts.leader.title, session: true, board: true } },
+      { path: '/wall', component: () => import('./leader/WallPage.vue'), meta: { title: texts.leader.wallTitle, session: true, board: true } },
       { path: '/trial', component: () => import('./trial/TrialPage.vue'), meta: { title: texts.trial.title } },
       { path: '/:rest(.*)*', redirect: '/desk' }
     ]
@@ -24,7 +26,8 @@ export function createAppRouter () {
       if (!await session.restore()) return '/sign-in'
       if (session.mustChangePassword !== (to.path === '/password')) return session.home
       if (to.meta['admin'] === true && !session.isAdmin) return session.home
-      return to.path === '/desk' && session.home === '/admin' ? '/admin' : true
+      if (to.meta['board'] === true && !session.mayWatch) return session.home
+      return to.path === '/desk' && !session.isAgent && session.home !== '/desk' ? session.home : true
     } catch {
       // The server is away: the sign-in page says so when it is used, and comes back here once it answers.
       return '/sign-in'

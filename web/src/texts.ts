@@ -4,6 +4,7 @@ import type { WorkOrderState } from '../../src/work-orders/core/state.ts'
 import { admin } from './texts/admin.ts'
 import { form, formErrors } from './texts/form.ts'
 import { keys } from './texts/keys.ts'
+import { leader } from './texts/leader.ts'
 import { trial } from './texts/trial.ts'
 
 export const texts = {
@@ -253,5 +254,6 @@ export const texts = {
     signOut: '签出'
   },
   trial,
-  admin
+  admin,
+  leader
 } as const

@@ -18,8 +18,15 @@ export const useSession = defineStore('session', () => {
   const mustChangePassword = computed(() => view.value?.mustChangePassword ?? false)
   const isAgent = computed(() => user.value?.roles.includes('agent') ?? false)
 
+  /** Whom the server shows the board. */
+  const mayWatch = computed(() => user.value?.roles.some(role => role === 'leader' || role === 'dispatcher' || role === 'supervision' || role === 'admin') ?? false)
+
   /** Where the user's work is. */
-  const home = computed(() => mustChangePassword.value ? '/password' : isAdmin.value && !isAgent.value ? '/admin' : '/desk')
+  const home = computed(() => {
+    if (mustChangePassword.value) return '/password'
+    if (isAgent.value) return '/desk'
+    return isAdmin.value ? '/admin' : mayWatch.value ? '/leader' : '/desk'
+  })
 
   function take (next: SessionView): void {
     view.value = next
@@ -93,5 +100,5 @@ export const useSession = defineStore('session', () => {
 
   onSignedOut(() => { if (view.value !== undefined) ended('expired') })
 
-  return { user, isAgent, isAdmin, mustChangePassword, home, endedBecause, restore, signIn, changePassword, signOut, ended, touch }
+  return { user, isAgent, isAdmin, mayWatch, mustChangePassword, home, endedBecause, restore, signIn, changePassword, signOut, ended, touch }
 })
