@@ -1,5 +1,5 @@
 /** All live calls: brings phone events to their calls, begins calls, resumes them after a restart or a lost connection. */
-import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
+import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence, type MuteReason } from './core/state.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { toCallInput } from './stasis.ts'
 import { inParallel } from './in-parallel.ts'
@@ -294,6 +294,15 @@ export function createCalls (dependencies: CallsDependencies) {
     async hangUp (callId: CallId, agentId: AgentId): Promise<CallRefusal | 'not-found' | undefined> {
       const mailbox = calls.get(callId)
       return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'hang-up', agentId })
+    },
+    /** Silence in the recording for as long as the rules allow; asked again: for longer. */
+    async muteRecording (callId: CallId, agentId: AgentId, reason: MuteReason): Promise<CallRefusal | 'not-found' | undefined> {
+      const mailbox = calls.get(callId)
+      return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'mute-recording', agentId, reason })
+    },
+    async unmuteRecording (callId: CallId, agentId: AgentId): Promise<CallRefusal | 'not-found' | undefined> {
+      const mailbox = calls.get(callId)
+      return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'unmute-recording', agentId })
     },
     state: (callId: CallId): CallState | undefined => calls.get(callId)?.state,
     live: (): CallId[] => [...calls.keys()],

@@ -6,7 +6,7 @@ import type { CompiledFlow } from '../../src/ivr/core/flow.ts'
 
 const callId = '0190a000-0000-7000-8000-000000000001'
 const citizen = '1700000000.1'
-const rules = { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 5000, announceMs: 30_000, sweepMs: 5000, sweeps: 3, flow: 'main', generalGroup: 'general' }
+const rules = { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 5000, announceMs: 30_000, sweepMs: 5000, sweeps: 3, muteMs: 60_000, flow: 'main', generalGroup: 'general' }
 const moment = { date: '2026-11-23', weekday: 1 as const, minuteOfDay: 600, dayType: 'workday' as const }
 
 const flow: CompiledFlow = {
