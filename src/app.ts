@@ -266,9 +266,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       clock,
       newId
     }),
-    calls: exchange.calls,
-    actorOf,
-    agentOf
+    actorOf
   })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })

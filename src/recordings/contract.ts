@@ -33,6 +33,3 @@ export type Listening = Static<typeof Listening>
 /** `POST /api/v1/recordings/present`: which of these calls have a recording. */
 export const PresentRequest = Type.Object({ callIds: Type.Array(Type.String({ format: 'uuid' }), { maxItems: 200 }) }, { additionalProperties: false })
 export const PresentAnswer = Type.Object({ callIds: Type.Array(Type.String()) })
-
-/** `POST /api/v1/calls/:id/recording/mute` */
-export const MuteRequest = Type.Object({ reason: Type.Union([Type.Literal('identity'), Type.Literal('bank'), Type.Literal('other')]) }, { additionalProperties: false })

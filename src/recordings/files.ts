@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import type { Cipher } from '../platform/ciphers.ts'
 import { KEY_BYTES } from '../platform/ciphers.ts'
 import { calendarFolder } from './core/folder.ts'
-import { CHUNK_BYTES, chunksFor, headOf, MOST_HEAD_BYTES, openChunk, readHead, sealChunk } from './core/sealed-file.ts'
+import { CHUNK_BYTES, chunksFor, headOf, MOST_HEAD_BYTES, openChunk, readHead, sealChunk } from './sealed-file.ts'
 
 /** What is known of a file that was written. */
 export interface Written { file: string, fileBytes: number, fileHash: string, key: Buffer }

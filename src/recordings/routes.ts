@@ -1,27 +1,20 @@
-/** Hearing recordings, and silencing one while something is said that must not be in it. */
+/** Hearing recordings. */
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { callError } from '../calls/errors.ts'
-import type { Calls } from '../calls/service.ts'
 import type { Actor } from '../kernel/actor.ts'
-import type { AgentId } from '../kernel/ids.ts'
 import { ErrorBody } from '../platform/http-contract.ts'
 import { ApiError } from '../platform/http/errors.ts'
 import type { Http } from '../platform/http/server.ts'
-import { Listening, ListenRequest, MuteRequest, PresentAnswer, PresentRequest } from './contract.ts'
+import { Listening, ListenRequest, PresentAnswer, PresentRequest } from './contract.ts'
 import type { Playback } from './playback.ts'
 
 export interface RecordingRoutesDependencies {
   playback: Playback
-  calls: Pick<Calls, 'muteRecording' | 'unmuteRecording'>
   actorOf: (request: FastifyRequest) => Actor
-  agentOf: (request: FastifyRequest) => AgentId
 }
 
 /** Requests to listen a minute from one address: more is no work but a collection. */
 const PER_MINUTE = 60
-const CallParams = Type.Object({ id: Type.String({ format: 'uuid' }) })
-const Done = Type.Object({ done: Type.Boolean() })
 
 const refusals = {
   'not-found': { status: 404, message: '没有找到录音' },
@@ -29,7 +22,7 @@ const refusals = {
   deleted: { status: 410, message: '录音已超过保存期限，已删除' }
 } as const
 
-export function addRecordingRoutes (http: Http, { playback, calls, actorOf, agentOf }: RecordingRoutesDependencies): void {
+export function addRecordingRoutes (http: Http, { playback, actorOf }: RecordingRoutesDependencies): void {
   http.post('/api/v1/recordings/present', { schema: { body: PresentRequest, response: { 200: PresentAnswer } } }, async request => ({
     callIds: await playback.present(actorOf(request), request.body.callIds)
   }))
@@ -57,17 +50,5 @@ export function addRecordingRoutes (http: Http, { playback, calls, actorOf, agen
       ...(sound.partial ? { 'content-range': `bytes ${sound.from}-${sound.to}/${sound.bytes}` } : {})
     })
     return reply.send(sound.stream as never)
-  })
-
-  http.post('/api/v1/calls/:id/recording/mute', { schema: { params: CallParams, body: MuteRequest, response: { 200: Done } } }, async request => {
-    const refusal = await calls.muteRecording(request.params.id, agentOf(request), request.body.reason)
-    if (refusal !== undefined) throw callError(refusal)
-    return { done: true }
-  })
-
-  http.post('/api/v1/calls/:id/recording/unmute', { schema: { params: CallParams, response: { 200: Done } } }, async request => {
-    const refusal = await calls.unmuteRecording(request.params.id, agentOf(request))
-    if (refusal !== undefined) throw callError(refusal)
-    return { done: true }
   })
 }

@@ -2,8 +2,6 @@
  * What a driver behind src/telephony/port.ts promises, on a real Asterisk. Every driver passes the same tests:
  * here its commands and what it tells of legs; in contract-faults.ts what it does when Asterisk fails.
  */
-import type { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { ownedId, type LegId } from '../../src/kernel/ids.ts'
 import type { AriLog } from '../../src/telephony/ari/connection.ts'
@@ -13,6 +11,7 @@ import { createExchange, type Exchange, listen } from '../support/contract-excha
 import type { SipCall } from '../support/sip-phone.ts'
 import { until } from '../support/until.ts'
 import { faultContract } from './contract-faults.ts'
+import { recordingContract } from './contract-recording.ts'
 
 /** Makes a driver, not started, for the Asterisk at `url`. It gives up silence of more than 3 s, and commands after 2 s. */
 export type MakePhone = (options: { url: string, soundsDir: string, log: AriLog }) => Phone
@@ -60,6 +59,7 @@ export function phoneContract (t: Test, name: string, makePhone: MakePhone): voi
     }
 
     commandContract(promise)
+    recordingContract(promise)
     faultContract(promise)
     t.test('no password and no number was logged', async t => {
       t.notMatch(logged.join('\n'), /the-contract-password|first-password|13800000001/)
@@ -332,41 +332,6 @@ function commandContract (promise: Promised): void {
     await next.dropSnapshot(CALL)
     await next.dropSnapshot(CALL)
     t.equal(await next.readSnapshot(CALL), undefined)
-    await next.stop()
-  })
-
-  promise('a recording has each side apart and as long as the other, silent where it was muted, and outlives the program', async (t, bench) => {
-    const { phone, heard, make } = bench
-    const { call, legId } = await answered(bench)
-    t.equal(await phone.recordingGoesOn(CALL), false)
-    await refused(t, 'not-found', phone.startRecording(CALL, 'nobody'), 'recording a leg that is not there')
-    await phone.startRecording(CALL, legId)
-    await phone.startRecording(CALL, legId)
-    t.equal(await phone.recordingGoesOn(CALL), true)
-    t.strictSame((await phone.legs()).map(({ id }) => id), [legId], 'who only listens is nobody\'s leg')
-    await phone.muteRecording(CALL, true)
-    await phone.muteRecording(CALL, true)
-    await phone.muteRecording(CALL, false)
-    await phone.play('long', { legId }, [{ prompt: 'short' }])
-    await heard.next('playback-ended')
-    await phone.stop()
-    const next = make()
-    await next.start(AbortSignal.timeout(5000))
-    t.equal(await next.recordingGoesOn(CALL), true, 'another program finds it')
-    await next.startRecording(CALL, legId)
-    call.hangUp()
-    await until('it is finished', async () => !await next.recordingGoesOn(CALL))
-    t.strictSame(await next.storedRecordings(), [CALL])
-    const [citizen, others] = [await next.readRecording(CALL, 'citizen'), await next.readRecording(CALL, 'others')]
-    const sounds = [await buffer(citizen?.sound as Readable), await buffer(others?.sound as Readable)]
-    t.same(sounds.map(({ length }) => length), [citizen?.bytes, others?.bytes], 'as long as was said')
-    t.ok(sounds[0]!.length > 2000 && Math.abs(sounds[0]!.length - sounds[1]!.length) <= 400, `as long as each other: ${sounds.map(({ length }) => length)}`)
-    await next.dropRecording(CALL)
-    await next.dropRecording(CALL)
-    t.strictSame(await next.storedRecordings(), [])
-    t.equal(await next.readRecording(CALL, 'citizen'), undefined)
-    t.equal(await next.recordingGoesOn(CALL), false)
-    await next.muteRecording(CALL, true)
     await next.stop()
   })
 

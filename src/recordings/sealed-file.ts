@@ -7,7 +7,7 @@
  * altered, exchanged, left out or cut off unnoticed. The key stands, sealed, in the recording's row, so that keys of the
  * installation change without a file being written anew. Any stretch can be read without what is before it.
  */
-import { algorithms, type Cipher, CIPHERS, KEY_BYTES } from '../../platform/ciphers.ts'
+import { algorithms, type Cipher, CIPHERS, KEY_BYTES } from '../platform/ciphers.ts'
 
 export const CHUNK_BYTES = 64 * 1024
 /** The head is shorter than this. */
