@@ -80,7 +80,7 @@ t.test('from the menu to the talk', async (t) => {
   t.same(kinds(ring), ['journal offered', 'create-leg'])
   t.equal(ring.state.timers.ring, ring.at + rules.ringMs)
   const talk = given(...talking)
-  t.same(kinds(talk), ['stop-music', 'connect', 'journal answered', 'agent-answered'])
+  t.same(kinds(talk), ['stop-music', 'journal answered', 'connect', 'agent-answered'])
   t.equal(entry(talk, 'answered')?.entry.facts.waitMs, 4000)
   t.match(entry(talk, 'answered')?.entry.facts, { agentId: '1001' })
 })
