@@ -36,7 +36,7 @@ async function populate ({ agents: agentCount, waiting }: Population): Promise<{
   let calls = 0
   const acd: Acd = createAcd({
     store: createMemoryStore(),
-    queueLimit: waiting + agentCount + 10,
+    queueLimit: () => waiting + agentCount + 10,
     reserve: async () => true,
     offer (callId, agentId) {
       offered = agents.get(agentId)

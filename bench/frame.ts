@@ -143,13 +143,16 @@ export function machine (): Machine {
   }
 }
 
-/** CPU seconds, user and system, that a process used so far, with all its threads. Undefined when it is gone. */
-export function cpuSeconds (pid: number): number | undefined {
+/**
+ * CPU seconds, user and system, that a process used so far, with all its threads; with `buried` also those of its children
+ * that have ended. Undefined when it is gone.
+ */
+export function cpuSeconds (pid: number, buried = false): number | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    // Fields 14 and 15 of proc(5), in ticks of 1/100 s on Linux.
-    return (Number(fields[11]) + Number(fields[12])) / 100
+    // Fields 14 to 17 of proc(5), in ticks of 1/100 s on Linux.
+    return fields.slice(11, buried ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
   } catch (error) {
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error

@@ -12,7 +12,9 @@ import { table } from './table.ts'
 const benches: Record<string, () => Promise<{ bench: Bench }>> = {
   acd: () => import('./acd.ts'),
   ivr: () => import('./ivr.ts'),
-  journal: () => import('./journal.ts')
+  journal: () => import('./journal.ts'),
+  pop: () => import('./pop.ts'),
+  calls: () => import('./calls.ts')
 }
 
 const { values: { long, only, help } } = parseArgs({ options: { long: { type: 'boolean', default: false }, only: { type: 'string' }, help: { type: 'boolean', default: false } } })

@@ -11,6 +11,7 @@ import { createPasswordHash } from './accounts/password-hash.ts'
 import { actorOf, addAccountRoutes, tokenIn } from './accounts/routes.ts'
 import { createAccounts } from './accounts/service.ts'
 import { can } from './accounts/core/can.ts'
+import { addAdmin } from './admin/routes.ts'
 import type { ServerToDesk } from './agents/contract.ts'
 import { createDirectory } from './agents/directory.ts'
 import { keepFallbackSeats } from './agents/fallback-seats.ts'
@@ -58,6 +59,8 @@ import { deleteExpired } from './recordings/retention.ts'
 import { addRecordingRoutes } from './recordings/routes.ts'
 import { createScreenPopRepository } from './screen-pop/repository.ts'
 import { createAriPhone } from './telephony/ari/phone.ts'
+import { readTrunks } from './telephony/ari/trunks.ts'
+import { seatOf } from './telephony/port.ts'
 import { addTrialRoutes } from './trial/routes.ts'
 import { addUnmaskRoutes } from './unmask/routes.ts'
 import { createUnmask } from './unmask/service.ts'
@@ -187,6 +190,10 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     callOver: callId => { intake.over(callId) },
     lookUpCaller: popRepository.record,
     groupName: directory.groupName,
+    groupSettings: directory.group,
+    agentRetired (agentId) {
+      phone.removeSeat(seatOf(agentId)).catch((error: unknown) => { log.warn({ err: error }, 'phone account of a disabled agent not removed yet') })
+    },
     showNumber: number => maskNumber(shownNumber(number)),
     popPatienceMs: POP_PATIENCE_MS,
     onSettled: closeUnseenEnds,
@@ -270,6 +277,24 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
+  const { ariUrl } = config
+  addAdmin(http, {
+    sql,
+    clock,
+    newId,
+    personalData,
+    passwords,
+    hotlineUnit: unitId,
+    lastResort: FALLBACK_SKILL_GROUP,
+    flows,
+    trunks: () => readTrunks(ariUrl),
+    actorOf,
+    sessionsChanged (userId, ended) {
+      accounts.forget(userId)
+      if (ended) signOutPages(io, userId, 'session-ended')
+    },
+    rosterChanged: directory.refresh
+  })
   if (config.demo) {
     addTrialRoutes(http, { phone, clock, giveAccount: (reply, seat) => giveAccount(reply, phoneAccess, seat), numbers: demoCallers.map(({ number }) => number), log })
   }

@@ -40,6 +40,10 @@ export interface ExchangeDependencies {
   callOver: (callId: CallId) => void
   lookUpCaller: (ani: string, exceptCall: CallId) => Promise<CallerRecord>
   groupName: (groupId: string) => string
+  /** What a skill group has of its own. */
+  groupSettings?: (groupId: string) => { priority: number, queueLimit?: number, wrapUpMs?: number } | undefined
+  /** An agent who may not work any more has no call left. */
+  agentRetired?: (agentId: AgentId) => void
   showNumber: (number: string, agentId: AgentId) => string
   /** How long a ring waits for the caller's history. */
   popPatienceMs: number
@@ -71,14 +75,15 @@ const LOOK_AGAIN_MS = 1000
 const QUEUES_MS = 1000
 
 export function createExchange (dependencies: ExchangeDependencies): Exchange {
-  const { clock, phone, log, store } = dependencies
+  const { clock, phone, log, store, groupSettings = () => undefined } = dependencies
   let settled = false
   let queues: Awaited<ReturnType<Acd['waiting']>> = []
   let queuesDue = false
 
   const acd: Acd = createAcd({
     store,
-    queueLimit: dependencies.queueLimit,
+    queueLimit: groupId => groupSettings(groupId)?.queueLimit ?? dependencies.queueLimit,
+    bonus: groupId => groupSettings(groupId)?.priority ?? 0,
     reserve: (agentId, callId) => agents.reserve(agentId, callId),
     offer: (callId, agentId) => { calls.offer(callId, agentId) },
     staffed: groupId => agents.staffed(groupId),
@@ -89,6 +94,8 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     rules: dependencies.agentRules,
     journal: dependencies.journal,
     acd,
+    wrapUpMs: groupId => groupSettings(groupId)?.wrapUpMs,
+    ...(dependencies.agentRetired === undefined ? {} : { retired: dependencies.agentRetired }),
     phoneBack: (callId, agentId, newPage) => { calls.phoneBack(callId, agentId, newPage) },
     changed: agentId => { desks.changed(agentId) },
     log

@@ -25,8 +25,17 @@ export const SessionView = Type.Object({
     areaCode: Type.String(),
     unitId: Type.String()
   }),
+  /** The password was given by an administrator: nothing is open but its change. */
+  mustChangePassword: Type.Boolean(),
   serverTime: Type.Integer(),
   /** After so many milliseconds without a request the session ends. */
   idleMs: Type.Integer()
 })
 export type SessionView = Static<typeof SessionView>
+
+/** `PUT /api/v1/session/password` */
+export const PasswordChange = Type.Object({
+  current: Type.String({ minLength: 1, maxLength: 256 }),
+  next: Type.String({ minLength: 1, maxLength: 256 })
+}, { additionalProperties: false })
+export type PasswordChange = Static<typeof PasswordChange>

@@ -13,6 +13,8 @@ export interface NewUser extends Actor {
 
 export interface StoredSession {
   actor: Actor
+  /** The password was given by somebody else and has to be changed first. */
+  mustChangePassword: boolean
   seenAt: EpochMs
 }
 
@@ -41,8 +43,8 @@ export function createAccountRepository ({ sql }: { sql: Sql }) {
       return (await db.select({ id: users.id }).from(users).limit(1)).length > 0
     },
     /** The person with this sign-in name and the password hash; undefined also for one who is disabled. */
-    async findUser (id: string): Promise<{ actor: Actor, passwordHash: string } | undefined> {
-      const [row] = await db.select({ actor, passwordHash: users.passwordHash }).from(users).where(and(eq(users.id, id), isNull(users.disabledAt)))
+    async findUser (id: string): Promise<{ actor: Actor, passwordHash: string, mustChangePassword: boolean } | undefined> {
+      const [row] = await db.select({ actor, passwordHash: users.passwordHash, mustChangePassword: users.mustChangePassword }).from(users).where(and(eq(users.id, id), isNull(users.disabledAt)))
       return row
     },
     /** True when the user is new; one who is there already stays as they are. */
@@ -52,19 +54,25 @@ export function createAccountRepository ({ sql }: { sql: Sql }) {
         .onConflictDoNothing().returning({ id: users.id })
       return added.length > 0
     },
-    /** Gives a new password and ends all sessions. */
-    async setPassword (id: string, passwordHash: string, at: EpochMs): Promise<void> {
+    /** Gives a new password of the user's own and ends all sessions but `keep`. */
+    async setPassword (id: string, passwordHash: string, at: EpochMs, keep = ''): Promise<void> {
       await sql.begin(async ({ db }) => {
-        await db.update(users).set({ passwordHash, passwordChangedAt: at }).where(eq(users.id, id))
-        await db.delete(sessions).where(eq(sessions.userId, id))
+        await db.update(users).set({ passwordHash, passwordChangedAt: at, mustChangePassword: false }).where(eq(users.id, id))
+        await db.delete(sessions).where(and(eq(sessions.userId, id), ne(sessions.tokenHash, keep)))
       })
     },
 
-    async addSession (tokenHash: string, userId: string, at: EpochMs): Promise<void> {
-      await db.insert(sessions).values({ tokenHash, userId, createdAt: at, seenAt: at })
+    /** False when the user was disabled, or got another password, since `passwordHash` was read. */
+    async addSession (tokenHash: string, userId: string, passwordHash: string, at: EpochMs): Promise<boolean> {
+      // Who disables waits for this row, or this waits for them: no session slips in behind.
+      const added = await sql`
+        with holder as (select id from users where id = ${userId} and disabled_at is null and password_hash = ${passwordHash} for share)
+        insert into sessions (token_hash, user_id, created_at, seen_at)
+        select ${tokenHash}, id, ${new Date(at)}::timestamptz, ${new Date(at)}::timestamptz from holder`
+      return added.count > 0
     },
     async findSession (tokenHash: string): Promise<StoredSession | undefined> {
-      const [row] = await db.select({ actor, seenAt: sessions.seenAt })
+      const [row] = await db.select({ actor, seenAt: sessions.seenAt, mustChangePassword: users.mustChangePassword })
         .from(sessions).innerJoin(users, eq(users.id, sessions.userId))
         .where(and(eq(sessions.tokenHash, tokenHash), isNull(users.disabledAt)))
       return row

@@ -4,6 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import type { Clock, EpochMs } from '../kernel/clock.ts'
 import { isDatabaseAway } from '../platform/database/errors.ts'
 import type { Log } from '../platform/log.ts'
+import { passwordProblem } from './core/password.ts'
 import { ADDRESS_LIMIT, USER_LIMIT } from './core/throttle.ts'
 import type { PasswordHash } from './password-hash.ts'
 import type { AccountRepository } from './repository.ts'
@@ -32,8 +33,10 @@ const CACHED_MOST = 10_000
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
-interface Cached {
-  actor: Actor
+/** Somebody who is signed in; with a password from somebody else they may do nothing but change it. */
+export interface SignedIn { actor: Actor, mustChangePassword: boolean }
+
+interface Cached extends SignedIn {
   seenAt: EpochMs
   writtenAt: EpochMs
   checkedAt: EpochMs
@@ -43,12 +46,19 @@ export type Accounts = ReturnType<typeof createAccounts>
 
 export function createAccounts ({ repository, passwords, clock, newId, idleMs, began = () => {}, ended = () => {}, log }: AccountsDependencies) {
   const cache = new Map<string, Cached>()
+  /** Rises whenever sessions are ended from outside: what was read before then is not remembered. */
+  let purges = 0
 
   function remember (tokenHash: string, session: Cached): void {
     cache.set(tokenHash, session)
     if (cache.size <= CACHED_MOST) return
     const oldest = cache.keys().next().value
     if (oldest !== undefined) cache.delete(oldest)
+  }
+
+  function forget (userId: string): void {
+    purges += 1
+    for (const [tokenHash, { actor }] of cache) if (actor.id === userId) cache.delete(tokenHash)
   }
 
   async function audit (actor: Actor, action: string, address: string): Promise<void> {
@@ -81,12 +91,14 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, b
 
   async function ask (tokenHash: string): Promise<Cached | undefined> {
     const askedAt = clock.now()
+    const before = purges
     const stored = await repository.findSession(tokenHash)
     if (stored === undefined) {
       cache.delete(tokenHash)
       return undefined
     }
-    const session = { actor: stored.actor, seenAt: Math.max(stored.seenAt, cache.get(tokenHash)?.seenAt ?? 0), writtenAt: stored.seenAt, checkedAt: askedAt }
+    const session = { actor: stored.actor, mustChangePassword: stored.mustChangePassword, seenAt: Math.max(stored.seenAt, cache.get(tokenHash)?.seenAt ?? 0), writtenAt: stored.seenAt, checkedAt: askedAt }
+    if (before !== purges) return await ask(tokenHash)
     remember(tokenHash, session)
     return session
   }
@@ -106,7 +118,7 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, b
      * A new session, or undefined: unknown name, wrong password, disabled, or locked after too many failures, all alike and
      * in about the same time. `replaces` is the session that the browser had before.
      */
-    async signIn ({ username, password, address, replaces }: { username: string, password: string, address: string, replaces?: string | undefined }): Promise<{ token: string, actor: Actor } | undefined> {
+    async signIn ({ username, password, address, replaces }: { username: string, password: string, address: string, replaces?: string | undefined }): Promise<SignedIn & { token: string } | undefined> {
       const id = username.trim().toLowerCase()
       const subjects = { user: `user:${USERNAME.test(id) ? id : '?'}`, address: `address:${address}` }
       const admitted = await repository.countAttempt([{ subject: subjects.user, limit: USER_LIMIT }, { subject: subjects.address, limit: ADDRESS_LIMIT }], clock.now())
@@ -121,18 +133,20 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, b
       if (replaces !== undefined) await this.signOut(replaces, address)
       const token = randomBytes(32).toString('base64url')
       const now = clock.now()
-      await repository.addSession(hashOf(token), user.actor.id, now)
-      remember(hashOf(token), { actor: user.actor, seenAt: now, writtenAt: now, checkedAt: now })
-      await audit(user.actor, 'session.open', address)
-      began(user.actor)
-      return { token, actor: user.actor }
+      const before = purges
+      if (!await repository.addSession(hashOf(token), user.actor.id, user.passwordHash, now)) return undefined
+      const { actor, mustChangePassword } = user
+      if (before === purges) remember(hashOf(token), { actor, mustChangePassword, seenAt: now, writtenAt: now, checkedAt: now })
+      await audit(actor, 'session.open', address)
+      began(actor)
+      return { token, actor, mustChangePassword }
     },
 
     /**
      * Who is signed in with this token, and notes the activity; undefined when nobody is. Rejects with `DatabaseAway` where
      * only the database could tell.
      */
-    async resolve (token: string | undefined): Promise<Actor | undefined> {
+    async admit (token: string | undefined): Promise<SignedIn | undefined> {
       if (token === undefined || !TOKEN.test(token)) return undefined
       const tokenHash = hashOf(token)
       const session = await current(tokenHash)
@@ -142,8 +156,38 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, b
         return undefined
       }
       touch(tokenHash, session)
-      return session.actor
+      return session
     },
+    /** Like `admit`, without those who have to change their password first. */
+    async resolve (token: string | undefined): Promise<Actor | undefined> {
+      const session = await this.admit(token)
+      return session?.mustChangePassword === true ? undefined : session?.actor
+    },
+
+    /**
+     * A new password of the user's own; the session goes on, others of the user end. Gives what is wrong, if anything:
+     * `wrong` is the present password (also after too many wrong ones), else in words.
+     */
+    async changePassword (token: string, { current: present, next, address }: { current: string, next: string, address: string }): Promise<{ refused: 'wrong' | 'same' } | { refused: 'weak', problem: string } | undefined> {
+      const session = await this.admit(token)
+      if (session === undefined) return { refused: 'wrong' }
+      const { actor } = session
+      const problem = passwordProblem(next, actor.id)
+      if (problem !== undefined) return { refused: 'weak', problem }
+      if (next === present) return { refused: 'same' }
+      const subjects = { user: `user:${actor.id}`, address: `address:${address}` }
+      const admitted = await repository.countAttempt([{ subject: subjects.user, limit: USER_LIMIT }, { subject: subjects.address, limit: ADDRESS_LIMIT }], clock.now())
+      const user = await repository.findUser(actor.id)
+      if (!await passwords.verify(user?.passwordHash, present) || !admitted) return { refused: 'wrong' }
+      await repository.forgiveAttempt(subjects.user, subjects.address, ADDRESS_LIMIT)
+      await repository.setPassword(actor.id, await passwords.hash(next), clock.now(), hashOf(token))
+      forget(actor.id)
+      await audit(actor, 'account.change-own-password', address)
+      return undefined
+    },
+
+    /** What is remembered of this user's sessions counts no more: they were ended, or the user's roles changed, in the database. */
+    forget,
 
     /** Ends the session; nothing happens when there is none. */
     async signOut (token: string, address: string): Promise<void> {

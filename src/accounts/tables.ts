@@ -1,7 +1,7 @@
-/** Users, sessions, failed sign-ins, the audit, and what was done once (migrations/0001-accounts.sql). */
+/** Users, sessions, failed sign-ins, the audit, and what was done once (migrations/0001-accounts.sql, 0007-admin.sql). */
 import type { RoleName } from '../kernel/actor.ts'
 import type { Json } from '../kernel/json.ts'
-import { integer, jsonb, moment, pgTable, text, uuid } from '../platform/database/drizzle.ts'
+import { boolean, integer, jsonb, moment, pgTable, text, uuid } from '../platform/database/drizzle.ts'
 
 export const users = pgTable('users', {
   id: text().primaryKey(),
@@ -12,7 +12,10 @@ export const users = pgTable('users', {
   unitId: text().notNull(),
   createdAt: moment().notNull(),
   passwordChangedAt: moment().notNull(),
-  disabledAt: moment()
+  disabledAt: moment(),
+  version: integer().notNull().default(1),
+  mustChangePassword: boolean().notNull().default(false),
+  disabledBecause: text()
 })
 
 export const sessions = pgTable('sessions', {

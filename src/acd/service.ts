@@ -7,11 +7,14 @@ import type { AgentId, CallId } from '../kernel/ids.ts'
 const TRIES = 8
 /** Handling times are averaged over so many calls of a group. */
 const HANDLED = 50
+const HIGHEST = 9
 
 export interface AcdDependencies {
   store: AcdStore
   /** Waiting calls a group may hold. */
-  queueLimit: number
+  queueLimit: (groupId: string) => number
+  /** What the group adds to the priority of its calls, 0 by default. */
+  bonus?: (groupId: string) => number
   /** Reserves the agent for the call; false when the agent is no longer free. */
   reserve: (agentId: AgentId, callId: CallId) => Promise<boolean>
   /** Tells the call that this agent, who is reserved for it, is to be rung. */
@@ -24,7 +27,7 @@ export interface AcdDependencies {
 
 export type Acd = ReturnType<typeof createAcd>
 
-export function createAcd ({ store, queueLimit, reserve, offer, staffed, changed }: AcdDependencies) {
+export function createAcd ({ store, queueLimit, bonus = () => 0, reserve, offer, staffed, changed }: AcdDependencies) {
   const handled = new Map<string, number[]>()
 
   /** True when the call no longer waits: this claim, or somebody else's, took it. */
@@ -71,11 +74,12 @@ export function createAcd ({ store, queueLimit, reserve, offer, staffed, changed
      * `queued` is called in between: whoever becomes free by it finds the call in its place.
      */
     async enqueue (call: WaitingCall, again = false, queued?: () => void): Promise<'queued' | 'full' | 'already'> {
-      const result = await store.enqueue(call, again ? undefined : queueLimit)
+      const placed = { ...call, priority: Math.min(HIGHEST, call.priority + bonus(call.groupId)) }
+      const result = await store.enqueue(placed, again ? undefined : queueLimit(call.groupId))
       queued?.()
       if (result === 'queued') {
         changed()
-        await matchCall(call)
+        await matchCall(placed)
       }
       return result
     },

@@ -3,6 +3,18 @@ import type { AgentRepository } from './repository.ts'
 import type { AgentProfile, RememberedAgent } from './service.ts'
 import type { Clock } from '../kernel/clock.ts'
 
+/** A skill group and what it has of its own; what is missing is as the whole hotline has it. */
+export interface SkillGroup {
+  id: string
+  name: string
+  /** Takes no callers any more. */
+  disabled: boolean
+  /** Added to the priority that the flow gives, 0 to 4. */
+  priority: number
+  queueLimit?: number
+  wrapUpMs?: number
+}
+
 export interface DirectoryDependencies {
   repository: Pick<AgentRepository, 'roster' | 'remembered' | 'skillGroups'>
   clock: Clock
@@ -18,17 +30,28 @@ const REFRESH_MS = 30_000
 export function createDirectory ({ repository, clock, groups, changed, log }: DirectoryDependencies) {
   let roster: readonly AgentProfile[] = []
   let names = new Map(Object.entries(groups))
+  let settings = new Map<string, SkillGroup>()
+  let reading: Promise<void> = Promise.resolve()
   let loaded = false
   let cancel: (() => void) | undefined
+  let stopped = false
 
   async function read (): Promise<void> {
     const [agents, skillGroups] = await Promise.all([repository.roster(), repository.skillGroups()])
     roster = agents
+    settings = new Map(skillGroups.map(group => [group.id, group]))
     if (skillGroups.length > 0) names = new Map([...Object.entries(groups), ...skillGroups.map(({ id, name }): [string, string] => [id, name])])
     loaded = true
   }
 
-  async function refresh (): Promise<void> {
+  /** One reading after another, so that an older one never comes last. */
+  function refresh (): Promise<void> {
+    cancel?.()
+    reading = reading.then(readAgain)
+    return reading
+  }
+
+  async function readAgain (): Promise<void> {
     try {
       const before = JSON.stringify(roster)
       await read()
@@ -41,6 +64,8 @@ export function createDirectory ({ repository, clock, groups, changed, log }: Di
   }
 
   function later (ms: number): void {
+    cancel?.()
+    if (stopped) return
     cancel = clock.at(clock.now() + ms, () => { void refresh() })
   }
 
@@ -60,7 +85,14 @@ export function createDirectory ({ repository, clock, groups, changed, log }: Di
     roster: () => roster,
     loaded: () => loaded,
     groupName: (groupId: string): string => names.get(groupId) ?? groupId,
-    groupIds: (): ReadonlySet<string> => new Set(names.keys()),
-    stop (): void { cancel?.() }
+    groupIds: (): ReadonlySet<string> => new Set([...names.keys()].filter(id => settings.get(id)?.disabled !== true)),
+    /** What this group has of its own. */
+    group: (groupId: string): SkillGroup | undefined => settings.get(groupId),
+    /** Reads all again now: somebody changed it. A database that is away is asked again later. */
+    refresh,
+    stop (): void {
+      stopped = true
+      cancel?.()
+    }
   }
 }

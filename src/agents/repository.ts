@@ -1,6 +1,7 @@
 /** Agents in the database: who they are, what they can do, what state they were in. */
 import type { ReasonCode } from './contract.ts'
 import { agentSkills, agentStates, reasonCodes, skillGroups } from './tables.ts'
+import type { SkillGroup } from './directory.ts'
 import type { AgentProfile, RememberedAgent } from './service.ts'
 import { users } from '../accounts/tables.ts'
 import { and, asc, eq, expression, isNull } from '../platform/database/drizzle.ts'
@@ -12,10 +13,13 @@ export function createAgentRepository ({ sql: { db } }: { sql: Sql }) {
   return {
     /** All who may work as agents, with their skills. An agent without any skill is never offered a call. */
     async roster (): Promise<AgentProfile[]> {
-      const rows = await db.select({ agentId: users.id, name: users.name, groupId: agentSkills.groupId, level: agentSkills.level })
-        .from(users).leftJoin(agentSkills, eq(agentSkills.agentId, users.id))
+      // Skills in groups that were disabled rest.
+      const working = db.select({ agentId: agentSkills.agentId, groupId: agentSkills.groupId, level: agentSkills.level })
+        .from(agentSkills).innerJoin(skillGroups, and(eq(skillGroups.id, agentSkills.groupId), isNull(skillGroups.disabledAt))).as('working')
+      const rows = await db.select({ agentId: users.id, name: users.name, groupId: working.groupId, level: working.level })
+        .from(users).leftJoin(working, eq(working.agentId, users.id))
         .where(and(expression`'agent' = any(${users.roles})`, isNull(users.disabledAt)))
-        .orderBy(asc(users.id), asc(agentSkills.level), asc(agentSkills.groupId))
+        .orderBy(asc(users.id), asc(working.level), asc(working.groupId))
       const profiles = new Map<string, { agentId: string, name: string, skills: Array<{ groupId: string, level: number }> }>()
       for (const { agentId, name, groupId, level } of rows) {
         const profile = profiles.get(agentId) ?? { agentId, name, skills: [] }
@@ -40,10 +44,19 @@ export function createAgentRepository ({ sql: { db } }: { sql: Sql }) {
     /** Reasons that people may choose for 示忙, in the operator's order. */
     async reasonCodes (): Promise<ReasonCode[]> {
       return await db.select({ code: reasonCodes.code, name: reasonCodes.name }).from(reasonCodes)
-        .where(eq(reasonCodes.byServer, false)).orderBy(asc(reasonCodes.position), asc(reasonCodes.code))
+        .where(and(eq(reasonCodes.byServer, false), isNull(reasonCodes.disabledAt))).orderBy(asc(reasonCodes.position), asc(reasonCodes.code))
     },
-    async skillGroups (): Promise<Array<{ id: string, name: string }>> {
-      return await db.select({ id: skillGroups.id, name: skillGroups.name }).from(skillGroups).orderBy(asc(skillGroups.position), asc(skillGroups.id))
+    async skillGroups (): Promise<SkillGroup[]> {
+      const rows = await db.select({ id: skillGroups.id, name: skillGroups.name, priority: skillGroups.priority, queueLimit: skillGroups.queueLimit, wrapUpSeconds: skillGroups.wrapUpSeconds, disabledAt: skillGroups.disabledAt })
+        .from(skillGroups).orderBy(asc(skillGroups.position), asc(skillGroups.id))
+      return rows.map(({ id, name, priority, queueLimit, wrapUpSeconds, disabledAt }) => ({
+        id,
+        name,
+        disabled: disabledAt !== null,
+        priority,
+        ...(queueLimit === null ? {} : { queueLimit }),
+        ...(wrapUpSeconds === null ? {} : { wrapUpMs: wrapUpSeconds * 1000 })
+      }))
     }
   }
 }

@@ -29,6 +29,10 @@ export interface AgentsDependencies {
   journal: Pick<Journal, 'agent'>
   acd: { agentFree: (agent: AvailableAgent) => Promise<void>, agentBusy: (agentId: AgentId) => Promise<void> }
   /** Tells the call that its agent's phone can be rung again. */
+  /** A skill group's own time for wrap-up, if it has one. */
+  wrapUpMs?: (groupId: string) => number | undefined
+  /** An agent who may not work any more is out, with no call left that counts on them. */
+  retired?: (agentId: AgentId) => void
   phoneBack: (callId: CallId, agentId: AgentId, newPage: boolean) => void
   changed: (agentId: AgentId) => void
   log: { error: (detail: object, message: string) => void }
@@ -44,13 +48,15 @@ interface Seat {
   /** The page that had it when the agent's present leg was rung. */
   legPage?: string
   cancel?: () => void
+  /** Not in the roster any more: gets no call, and goes offline as soon as none counts on the agent. */
+  retiring?: boolean
   /** The ACD hears of this agent in order. */
   acdTail: Promise<void>
 }
 
 export type Agents = ReturnType<typeof createAgents>
 
-export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, log }: AgentsDependencies) {
+export function createAgents ({ clock, rules, journal, acd, wrapUpMs = () => undefined, retired = () => {}, phoneBack, changed, log }: AgentsDependencies) {
   const seats = new Map<AgentId, Seat>()
   /** Agents as they were before the restart, by the number of their last change. */
   const restored = new Map<AgentId, number>()
@@ -70,7 +76,18 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
       arm(seat)
       changed(agentId)
     }
+    if (seat.retiring === true && input.type !== 'sign-out') retire(seat)
     return undefined
+  }
+
+  /** Takes an agent out who is not in the roster any more. A call that counts on the agent goes on; its end comes here again. */
+  function retire (seat: Seat): void {
+    const { agentId } = seat.state
+    seat.retiring = true
+    if (dispatch(agentId, { type: 'sign-out' }) !== undefined) return
+    seat.cancel?.()
+    seats.delete(agentId)
+    retired(agentId)
   }
 
   function writeDown ({ state }: Seat): void {
@@ -117,7 +134,7 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
     dispatch,
     /** A resumed call says that it has this agent. False when another call has: then it must do without. */
     adopt,
-    /** Replaces what is known of who may sign in; skills count from now on. Agents who are gone are forgotten once offline. */
+    /** Replaces what is known of who may sign in; skills count from now on. Agents who are gone get no further call; one goes on. */
     setRoster (profiles: readonly AgentProfile[]): void {
       const present = new Set(profiles.map(profile => profile.agentId))
       for (const profile of profiles) {
@@ -126,10 +143,11 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
           seats.set(profile.agentId, { profile, state: initialAgent(profile.agentId, clock.now()), pages: new Map(), acdTail: Promise.resolve() })
         } else {
           seat.profile = profile
+          delete seat.retiring
           if (isAvailable(seat.state)) tellAcd(seat)
         }
       }
-      for (const [agentId, seat] of seats) if (!present.has(agentId) && seat.state.name === 'offline') seats.delete(agentId)
+      for (const [agentId, seat] of [...seats]) if (!present.has(agentId)) retire(seat)
     },
     /** After a restart: the states as they were, without pages and phones, which come back by themselves or not. */
     restore (remembered: readonly RememberedAgent[]): void {
@@ -165,7 +183,10 @@ export function createAgents ({ clock, rules, journal, acd, phoneBack, changed, 
     rang: (agentId: AgentId, callId: CallId): void => { dispatch(agentId, { type: 'rang', callId }) },
     answered: (agentId: AgentId, callId: CallId): void => { dispatch(agentId, { type: 'answered', callId }) },
     offerEnded: (agentId: AgentId, callId: CallId, why: OfferEnd): void => { dispatch(agentId, { type: 'offer-ended', callId, why }) },
-    callEnded: (agentId: AgentId, callId: CallId): void => { dispatch(agentId, { type: 'call-ended', callId }) },
+    callEnded (agentId: AgentId, callId: CallId, groupId?: string): void {
+      const own = groupId === undefined ? undefined : wrapUpMs(groupId)
+      dispatch(agentId, { type: 'call-ended', callId, ...(own === undefined ? {} : { wrapUpMs: own }) })
+    },
     callTaken: (agentId: AgentId, callId: CallId): void => { dispatch(agentId, { type: 'call-taken-away', callId }) },
     /** A call is over: nobody may be left waiting for it. */
     callOver (callId: CallId): void {

@@ -1,4 +1,4 @@
-/** What agents can do and what they did (migrations/0002-agents.sql). */
+/** What agents can do and what they did (migrations/0002-agents.sql, 0007-admin.sql). */
 import type { AgentStateName } from './contract.ts'
 import { bigint, boolean, integer, moment, pgTable, primaryKey, smallint, text, uuid } from '../platform/database/drizzle.ts'
 
@@ -7,7 +7,13 @@ export const skillGroups = pgTable('skill_groups', {
   name: text().notNull(),
   position: integer().notNull(),
   areaCode: text().notNull(),
-  unitId: text().notNull()
+  unitId: text().notNull(),
+  version: integer().notNull().default(1),
+  priority: smallint().notNull().default(0),
+  queueLimit: integer(),
+  wrapUpSeconds: integer(),
+  serviceLevelSeconds: integer().notNull().default(15),
+  disabledAt: moment()
 })
 
 export const agentSkills = pgTable('agent_skills', {
@@ -23,7 +29,9 @@ export const reasonCodes = pgTable('reason_codes', {
   position: integer().notNull(),
   byServer: boolean().notNull().default(false),
   areaCode: text().notNull(),
-  unitId: text().notNull()
+  unitId: text().notNull(),
+  version: integer().notNull().default(1),
+  disabledAt: moment()
 })
 
 const state = {

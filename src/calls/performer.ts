@@ -12,7 +12,8 @@ export interface AgentSide {
   rang: (agentId: AgentId, callId: CallId) => void
   answered: (agentId: AgentId, callId: CallId) => void
   offerEnded: (agentId: AgentId, callId: CallId, why: OfferEnd) => void
-  callEnded: (agentId: AgentId, callId: CallId) => void
+  /** The group, where the call came by one, says how long wrap-up lasts. */
+  callEnded: (agentId: AgentId, callId: CallId, groupId?: string) => void
   callTaken: (agentId: AgentId, callId: CallId) => void
   /** A resumed call says that it has this agent. False when another call has: then it must do without. */
   adopt: (agentId: AgentId, callId: CallId, talking: boolean) => boolean
@@ -109,7 +110,7 @@ export function createPerformer ({ phone, acd, agents, pop, recorder, journal, n
         return agents.offerEnded(effect.agentId, callId, effect.why)
       case 'agent-call-ended':
         if (effect.groupId !== undefined) acd.noteHandled(effect.groupId, effect.talkMs)
-        return agents.callEnded(effect.agentId, callId)
+        return agents.callEnded(effect.agentId, callId, effect.groupId)
       case 'agent-call-taken':
         return agents.callTaken(effect.agentId, callId)
       case 'journal':

@@ -22,7 +22,6 @@ t.test('what each role finds, page by page, masked', async (t) => {
   const calls = createCallRepository({ sql, personalData, mask: number => maskNumber(shownNumber(number)) })
   await sql`select ensure_partitions(${new Date(FROM)}, 3)`
   await sql`insert into users ${sql({ id: '1001', name: '张敏', passwordHash: '', roles: ['agent'], areaCode: '640100', unitId: 'hotline', createdAt: FROM, passwordChangedAt: FROM })}`
-  await sql`insert into skill_groups ${sql({ id: 'help', name: '求助', position: 1, areaCode: '640100', unitId: 'hotline' })}`
   let now = FROM
   const newId = createIds({ now: () => now, at: () => () => {} })
   const ids: string[] = []

@@ -40,7 +40,9 @@ t.test('who may do what with which row: the whole table', async (t) => {
     'work-order.unmask': { agent: own, leader: unit, dispatcher: area, callback: nothing, quality: nothing, supervision: area, department: ['led'], admin: nothing },
     'work-order.read': { agent: own, leader: unit, dispatcher: area, callback: area, quality: area, supervision: area, department: ['led'], admin: nothing },
     'work-order.write-draft': { agent: own, leader: own, dispatcher: own, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing },
-    'work-order.link-call': { agent: own, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing }
+    'work-order.link-call': { agent: own, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing },
+    'account.manage': { agent: nothing, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: area },
+    'department.manage': { agent: nothing, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: area }
   }
   for (const [action, byRole] of Object.entries(table) as Array<[RowAction, Record<RoleName, Array<keyof typeof rows>>]>) {
     for (const role of ROLES) {
@@ -57,7 +59,9 @@ t.test('who may do what at all', async (t) => {
     'catalogue.read': [...ROLES],
     'agent.work': ['agent'],
     'audit.read': ['admin'],
-    'account.manage': ['admin']
+    'skill-group.manage': ['admin'],
+    'reason-code.manage': ['admin'],
+    'exchange.read': ['admin']
   }
   for (const [action, allowed] of Object.entries(table) as Array<[PlainAction, RoleName[]]>) {
     for (const role of ROLES) t.equal(can(person(role), action), allowed.includes(role), `${role} ${action}`)
@@ -78,7 +82,7 @@ const anyRow = fc.record({
   ownerId: fc.constantFrom('1001', '1002', null),
   leadUnitId: fc.constantFrom('centre', 'housing', null)
 })
-const anyAction = fc.constantFrom<RowAction>('call.list', 'call.read-history', 'call.hang-up', 'work-order.read', 'work-order.write-draft', 'work-order.link-call')
+const anyAction = fc.constantFrom<RowAction>('call.list', 'call.read-history', 'call.hang-up', 'work-order.read', 'work-order.write-draft', 'work-order.link-call', 'account.manage', 'department.manage')
 
 t.test('the scope of a list holds exactly the rows that can be read one by one; roles add up', async () => {
   fc.assert(fc.property(anyActor, anyAction, anyRow, (actor, action, row) =>

@@ -140,7 +140,7 @@ t.test('bringing together', async (t) => {
     const offers: string[] = []
     const acd = createAcd({
       store: createMemoryStore(),
-      queueLimit: 10,
+      queueLimit: () => 10,
       reserve: async agentId => free(agentId),
       offer: (callId, agentId) => { offers.push(`${callId}>${agentId}`) },
       staffed: () => 2,

@@ -1,6 +1,7 @@
 /** Every text that a person reads on the screens, in one catalogue. Agents are addressed tersely, citizens with 您. */
 import type { Outcome } from '../../src/calls/contract.ts'
 import type { WorkOrderState } from '../../src/work-orders/core/state.ts'
+import { admin } from './texts/admin.ts'
 import { form, formErrors } from './texts/form.ts'
 import { keys } from './texts/keys.ts'
 import { recordings } from './texts/recordings.ts'
@@ -253,5 +254,6 @@ export const texts = {
     trial: '试拨',
     signOut: '签出'
   },
-  trial
+  trial,
+  admin
 } as const

@@ -28,8 +28,10 @@ export type RowAction =
   | 'call.list' | 'call.read-history' | 'call.hang-up' | 'call.unmask'
   | 'recording.listen' | 'recording.listen-linked'
   | 'work-order.read' | 'work-order.unmask' | 'work-order.write-draft' | 'work-order.link-call'
+  | 'account.manage' | 'department.manage'
 export type PlainAction =
-  | 'call.search' | 'work-order.create' | 'catalogue.read' | 'agent.work' | 'audit.read' | 'account.manage'
+  | 'call.search' | 'work-order.create' | 'catalogue.read' | 'agent.work' | 'audit.read'
+  | 'skill-group.manage' | 'reason-code.manage' | 'exchange.read'
 
 /** How far a role reaches: `own` rows, those of the own `unit`, those it `leads`, of the own `area`, or `all`. */
 type Reach = 'own' | 'unit' | 'leads' | 'area' | 'all'
@@ -46,7 +48,9 @@ const ROW_RULES: Readonly<Record<RowAction, Readonly<Partial<Record<RoleName, Re
   'work-order.read': { agent: 'own', leader: 'unit', dispatcher: 'area', callback: 'area', quality: 'area', supervision: 'area', department: 'leads' },
   'work-order.unmask': { agent: 'own', leader: 'unit', dispatcher: 'area', supervision: 'area', department: 'leads' },
   'work-order.write-draft': { agent: 'own', leader: 'own', dispatcher: 'own' },
-  'work-order.link-call': { agent: 'own' }
+  'work-order.link-call': { agent: 'own' },
+  'account.manage': { admin: 'area' },
+  'department.manage': { admin: 'area' }
 }
 
 const PLAIN_RULES: Readonly<Record<PlainAction, readonly RoleName[]>> = {
@@ -55,7 +59,10 @@ const PLAIN_RULES: Readonly<Record<PlainAction, readonly RoleName[]>> = {
   'catalogue.read': ['agent', 'leader', 'dispatcher', 'callback', 'quality', 'supervision', 'department', 'admin'],
   'agent.work': ['agent'],
   'audit.read': ['admin'],
-  'account.manage': ['admin']
+  'skill-group.manage': ['admin'],
+  'reason-code.manage': ['admin'],
+  // Trunks and flows as they are now.
+  'exchange.read': ['admin']
 }
 
 /** Whether an area code lies in another one: `640104` and `640104001` in `640100`, all of them in `640000`. */

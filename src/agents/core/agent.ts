@@ -72,7 +72,8 @@ export type AgentInput =
   | { type: 'rang', callId: CallId }
   | { type: 'answered', callId: CallId }
   | { type: 'offer-ended', callId: CallId, why: OfferEnd }
-  | { type: 'call-ended', callId: CallId }
+  /** `wrapUpMs`: as the call's skill group has it. */
+  | { type: 'call-ended', callId: CallId, wrapUpMs?: number }
   | { type: 'call-taken-away', callId: CallId }
   /** The call of this agent does not live any more, and nobody said how it ended. */
   | { type: 'call-vanished' }
@@ -193,7 +194,7 @@ function transition (state: AgentState, input: AgentInput, at: EpochMs, rules: A
     case 'call-ended':
       if (state.callId !== input.callId) return accept(state)
       if (state.name !== 'talking') return accept(afterOffer(state, 'caller-left', at))
-      return accept(move(state, 'wrap-up', at, { callId: input.callId, until: at + rules.wrapUpMs, ...wish(state) }))
+      return accept(move(state, 'wrap-up', at, { callId: input.callId, until: at + (input.wrapUpMs ?? rules.wrapUpMs), ...wish(state) }))
     case 'call-taken-away':
       if (state.callId !== input.callId || !isBusy(state)) return accept(state)
       return accept(move(state, 'not-ready', at, { reason: 'disconnected' }))

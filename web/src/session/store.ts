@@ -14,7 +14,12 @@ export const useSession = defineStore('session', () => {
   let leaving = false
 
   const user = computed(() => view.value?.user)
+  const isAdmin = computed(() => user.value?.roles.includes('admin') ?? false)
+  const mustChangePassword = computed(() => view.value?.mustChangePassword ?? false)
   const isAgent = computed(() => user.value?.roles.includes('agent') ?? false)
+
+  /** Where the user's work is. */
+  const home = computed(() => mustChangePassword.value ? '/password' : isAdmin.value && !isAgent.value ? '/admin' : '/desk')
 
   function take (next: SessionView): void {
     view.value = next
@@ -42,6 +47,12 @@ export const useSession = defineStore('session', () => {
   async function signIn (username: string, password: string): Promise<void> {
     take(await request<SessionView>('POST', sessionPath, { body: { username, password } }))
     asked.value = true
+  }
+
+  /** A new password of one's own; throws `ApiError` with what is wrong by field. */
+  async function changePassword (current: string, next: string): Promise<void> {
+    await request('PUT', `${sessionPath}/password`, { body: { current, next } })
+    take(await request<SessionView>('GET', sessionPath))
   }
 
   /** `tidy` runs once the server has let go of us, before the pages notice. */
@@ -82,5 +93,5 @@ export const useSession = defineStore('session', () => {
 
   onSignedOut(() => { if (view.value !== undefined) ended('expired') })
 
-  return { user, isAgent, endedBecause, restore, signIn, signOut, ended, touch }
+  return { user, isAgent, isAdmin, mustChangePassword, home, endedBecause, restore, signIn, changePassword, signOut, ended, touch }
 })

@@ -34,6 +34,8 @@ export function onSignedOut (listener: () => void): void {
 
 export interface RequestOptions {
   body?: unknown
+  /** A CSV file as body. */
+  csv?: Blob
   idempotencyKey?: string
   /** Milliseconds; 10 s unless told. */
   timeoutMs?: number
@@ -45,6 +47,7 @@ export interface RequestOptions {
 export async function request<T> (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, options: RequestOptions = {}): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (options.body !== undefined) headers['content-type'] = 'application/json'
+  if (options.csv !== undefined) headers['content-type'] = 'text/csv'
   if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey
   let response: Response
   let text: string
@@ -55,7 +58,7 @@ export async function request<T> (method: 'GET' | 'POST' | 'PUT' | 'DELETE', pat
       credentials: 'same-origin',
       keepalive: options.keepalive ?? false,
       signal: AbortSignal.timeout(options.timeoutMs ?? 10_000),
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) })
+      ...(options.csv !== undefined ? { body: options.csv } : options.body === undefined ? {} : { body: JSON.stringify(options.body) })
     })
     text = await response.text()
   } catch (error) {
