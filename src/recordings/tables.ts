@@ -1,4 +1,4 @@
-/** Recordings (migrations/0007-recordings.sql). */
+/** Recordings (migrations/0008-recordings.sql). */
 import { bigint, integer, moment, pgTable, text, uuid, type InferSelectModel } from '../platform/database/drizzle.ts'
 
 export const recordings = pgTable('recordings', {
