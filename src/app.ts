@@ -53,6 +53,14 @@ import { createPersonalData, shownNumber } from './platform/personal-data.ts'
 import { createRealtime } from './platform/realtime.ts'
 import { loadSecrets, openKeys } from './platform/secrets.ts'
 import { addScreenPopRoutes } from './screen-pop/routes.ts'
+import { createDiskGuard } from './recordings/disk-guard.ts'
+import { createRecordingFiles } from './recordings/files.ts'
+import { createIntake } from './recordings/intake.ts'
+import { createPlayback } from './recordings/playback.ts'
+import { createRecorder, noRecorder } from './recordings/recorder.ts'
+import { createRecordingRepository } from './recordings/repository.ts'
+import { deleteExpired } from './recordings/retention.ts'
+import { addRecordingRoutes } from './recordings/routes.ts'
 import { createScreenPopRepository } from './screen-pop/repository.ts'
 import { createAriPhone } from './telephony/ari/phone.ts'
 import { readTrunks } from './telephony/ari/trunks.ts'
@@ -83,6 +91,7 @@ const FIRST_ANNOUNCE_MS = 5000
 const POP_PATIENCE_MS = 800
 const MOST_CALLS = 2000
 const FLUSH_MS = 5000
+const SWEEP_MS = 60_000
 
 /** Puts the server together. The database is waited for a while; calls are then served without it. */
 export async function createApp (config: Config, log: Log): Promise<App> {
@@ -134,6 +143,23 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   })
   const phone = createAriPhone({ url: config.ariUrl, app: 'hotline', clock, log: log.child({ part: 'phone' }), soundsDir: config.soundsDir })
 
+  const recordingRepository = createRecordingRepository({ sql })
+  const recordingFiles = createRecordingFiles(join(dataDir, 'recordings'))
+  const disk = createDiskGuard({ folder: dataDir, warnBytes: config.diskWarnBytes, stopBytes: config.diskStopBytes, clock, log })
+  const intake = createIntake({
+    phone,
+    files: recordingFiles,
+    repository: recordingRepository,
+    personalData,
+    notesDir: join(dataDir, 'recordings/notes'),
+    cipher: () => config.cipher,
+    lives: callId => exchange.calls.state(callId) !== undefined,
+    clock,
+    areaCode,
+    unitId,
+    log
+  })
+
   const exchange = createExchange({
     clock,
     phone,
@@ -148,6 +174,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       announceMs: config.announceMs,
       sweepMs: 5000,
       sweeps: 3,
+      muteMs: config.muteMs,
       flow: ENTRY_FLOW,
       generalGroup: FALLBACK_SKILL_GROUP
     },
@@ -165,6 +192,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     newCallId: newId,
     seal: text => personalData.seal(text, 'calls.snapshot'),
     open: sealed => personalData.open(sealed, 'calls.snapshot'),
+    recorder: config.recording ? createRecorder({ phone, clock, mayRecord: () => disk.state !== 'full', log }) : noRecorder,
+    callOver: callId => { intake.over(callId) },
     lookUpCaller: popRepository.record,
     groupName: directory.groupName,
     groupSettings: directory.group,
@@ -244,6 +273,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     rosterLoaded: directory.loaded,
     flows: () => ({ ok: flows.status().ok, findings: flows.status().findings.length }),
     journal: journal.health,
+    disk: () => disk.state,
     missingYears: () => calendar.missingYears(clock.now())
   }))
   addAgentRoutes(http, { ...phoneAccess, agents: exchange.agents, agentOf, reasonCodes: agentRepository.reasonCodes })
@@ -257,6 +287,19 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     audit: accountRepository.addAudit,
     clock,
     newId
+  })
+  addRecordingRoutes(http, {
+    playback: createPlayback({
+      repository: recordingRepository,
+      files: recordingFiles,
+      personalData,
+      findCall,
+      hasWorkOrder: workOrderRepository.existsForCall,
+      audit: accountRepository.addAudit,
+      clock,
+      newId
+    }),
+    actorOf
   })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
@@ -310,6 +353,14 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     })
   }
 
+  let stopSweeping: (() => void) | undefined
+  /** What a killed server or a database that was away left. */
+  function sweepRecordings (): void {
+    const again = (): void => { stopSweeping = clock.at(clock.now() + SWEEP_MS, sweepRecordings) }
+    if (exchange.settled) intake.sweep().catch((error: unknown) => { log.error({ err: error }, 'recordings not taken in') }).finally(again)
+    else stopSweeping = clock.at(clock.now() + 1000, sweepRecordings)
+  }
+
   let jobs: ReturnType<typeof startJobs> | undefined
   return {
     async listen () {
@@ -323,9 +374,12 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       jobs = startJobs([
         { name: 'partitions', schedule: '17 3 * * *', run: async () => { await sql`select ensure_partitions(now(), 3)` } },
         { name: 'channel-event-log', schedule: '7 * * * *', run: async () => { if (exchange.settled) await reconciler.run(); reconciler.boundLog() } },
+        { name: 'recordings', schedule: '23 2 * * *', run: async () => { await deleteExpired({ repository: recordingRepository, files: recordingFiles, audit: accountRepository.addAudit, keepMs: config.recordingKeepMs, clock, newId, areaCode, unitId, log }) } },
         { name: 'sessions', schedule: '*/10 * * * *', run: () => accounts.sweep() }
       ], { sql, timeZone, log })
+      await disk.start()
       await exchange.start(directory.roster(), remembered)
+      sweepRecordings()
     },
     async close () {
       await jobs?.stop()
@@ -333,6 +387,9 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       await io.close()
       await http.close()
       board.stop()
+      stopSweeping?.()
+      disk.stop()
+      await intake.stop()
       await exchange.stop()
       await flows.stop()
       await journal.flush(FLUSH_MS)

@@ -9,6 +9,7 @@ import { createDeskNotifier, type DeskNotifier } from './agents/notifier.ts'
 import { createAgents, type Agents, type AgentProfile, type RememberedAgent } from './agents/service.ts'
 import type { Desk } from './agents/contract.ts'
 import type { CalendarMoment } from './calendar/core/moment.ts'
+import type { RecorderSide } from './calls/performer.ts'
 import type { Journal } from './calls/core/journal-entry.ts'
 import type { CallRules, CallState } from './calls/core/state.ts'
 import { createCalls, type Calls } from './calls/service.ts'
@@ -34,6 +35,9 @@ export interface ExchangeDependencies {
   newCallId: () => CallId
   seal: (text: string) => string
   open: (sealed: string) => string
+  recorder: RecorderSide
+  /** A call is over; its recording may still be about to end. */
+  callOver: (callId: CallId) => void
   lookUpCaller: (ani: string, exceptCall: CallId) => Promise<CallerRecord>
   groupName: (groupId: string) => string
   /** What a skill group has of its own. */
@@ -118,6 +122,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     acd,
     agents,
     pop: pops,
+    recorder: dependencies.recorder,
     journal: dependencies.journal,
     node: dependencies.node,
     musicClass: dependencies.musicClass,
@@ -139,6 +144,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
       board?.callChanged(callId)
       agents.callOver(callId)
       pops.drop(callId)
+      dependencies.callOver(callId)
     },
     log
   })

@@ -4,6 +4,7 @@ import type { WorkOrderState } from '../../src/work-orders/core/state.ts'
 import { admin } from './texts/admin.ts'
 import { form, formErrors } from './texts/form.ts'
 import { keys } from './texts/keys.ts'
+import { recordings } from './texts/recordings.ts'
 import { trial } from './texts/trial.ts'
 
 export const texts = {
@@ -198,6 +199,7 @@ export const texts = {
     failed: '通话列表未加载'
   },
   form,
+  recordings,
   formErrors,
   tools: {
     title: '知识与工具',
