@@ -18,10 +18,7 @@ import { keepFallbackSeats } from './agents/fallback-seats.ts'
 import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
-import type { ServerToBoard } from './board/contract.ts'
-import { createBoard } from './board/service.ts'
-import { addBoardSockets, renewBoardPages } from './board/sockets.ts'
-import { createBoardSource } from './board/source.ts'
+import { createLiveBoard, renewBoardPages, type ServerToBoard } from './board/live.ts'
 import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
 import { addCallCommandRoutes } from './calls/command-routes.ts'
@@ -127,10 +124,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     groups: defaultSkillGroups,
     changed (roster) {
       exchange.agents.setRoster(roster)
-      board.allChanged()
       keepFallbackSeats(roster, seatsFile, log)
-    },
-    settingsChanged: () => { board.allChanged() }
+    }
   })
   const flows = createFlowLibrary({
     folder: config.flowsDir,
@@ -202,28 +197,9 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     },
     showNumber: number => maskNumber(shownNumber(number)),
     popPatienceMs: POP_PATIENCE_MS,
-    board: {
-      agentChanged: agentId => { board.agentChanged(agentId) },
-      callChanged: callId => { board.callChanged(callId) },
-      allChanged: () => { board.allChanged() }
-    },
+    board: () => board,
     onSettled: closeUnseenEnds,
     log: log.child({ part: 'calls' })
-  })
-
-  const board = createBoard({
-    source: createBoardSource({
-      agents: exchange.agents,
-      calls: exchange.calls,
-      groups: directory.groups,
-      group: directory.group,
-      reasons: directory.reasonNames,
-      mask: number => maskNumber(shownNumber(number)),
-      home: { areaCode, unitId }
-    }),
-    clock,
-    limits: config.boardLimits,
-    log: log.child({ part: 'board' })
   })
 
   const reconciler = createReconciler({ sql, journal, celFile: config.celFile, live: () => exchange.calls.live(), drop: callIds => exchange.calls.dropSnapshots(callIds), clock, log })
@@ -258,6 +234,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
 
   const http = await createHttp({ log, webDir: WEB_DIR })
   const io = createRealtime<ServerToDesk & ServerToBoard, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
+  const board = createLiveBoard({ io, exchange, directory, clock, limits: config.boardLimits, home: { areaCode, unitId }, mask: number => maskNumber(shownNumber(number)), sessionCounts: cookies => accounts.counts(tokenIn(cookies)), log })
   const agentOf = (request: FastifyRequest): AgentId => {
     const actor = actorOf(request)
     if (!can(actor, 'agent.work')) throw new ApiError(403, 'forbidden', '此操作仅限坐席')
@@ -317,8 +294,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     actorOf,
     sessionsChanged (userId, ended) {
       accounts.forget(userId)
-      if (ended) signOutPages(io, userId, 'session-ended')
-      else renewBoardPages(io, userId)
+      ;(ended ? signOutPages : renewBoardPages)(io, userId, 'session-ended')
     },
     rosterChanged: directory.refresh
   })
@@ -326,7 +302,6 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     addTrialRoutes(http, { phone, clock, giveAccount: (reply, seat) => giveAccount(reply, phoneAccess, seat), numbers: demoCallers.map(({ number }) => number), log })
   }
   addDeskSockets(io, exchange)
-  addBoardSockets(io, { board, clock, sessionCounts: cookies => accounts.counts(tokenIn(cookies)) })
 
   /** What only a database that is there allows: its tables, the first accounts, sample data. */
   async function prepareDatabase (url: string): Promise<void> {
@@ -386,7 +361,6 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       directory.stop()
       await io.close()
       await http.close()
-      board.stop()
       stopSweeping?.()
       disk.stop()
       await intake.stop()

@@ -48,7 +48,7 @@ export interface ExchangeDependencies {
   /** How long a ring waits for the caller's history. */
   popPatienceMs: number
   /** Others who look at agents and queues. */
-  board?: { agentChanged: (agentId: AgentId) => void, callChanged: (callId: CallId) => void, allChanged: () => void }
+  board?: () => { agentChanged: (agentId: AgentId) => void, callChanged: (callId: CallId) => void, allChanged: () => void }
   /** The live calls were found, after the start and after each reconnect: what does not live has ended. */
   onSettled: () => void
   log: {
@@ -101,7 +101,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     phoneBack: (callId, agentId, newPage) => { calls.phoneBack(callId, agentId, newPage) },
     changed (agentId) {
       desks.changed(agentId)
-      board?.agentChanged(agentId)
+      board?.().agentChanged(agentId)
     },
     log
   })
@@ -137,11 +137,11 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     changed (state, formerAgent) {
       if (formerAgent !== undefined) desks.changed(formerAgent)
       if (state.agent !== undefined) desks.changed(state.agent.agentId)
-      board?.callChanged(state.callId)
-      for (const agentId of [formerAgent, state.agent?.agentId]) if (agentId !== undefined) board?.agentChanged(agentId)
+      board?.().callChanged(state.callId)
+      for (const agentId of [formerAgent, state.agent?.agentId]) if (agentId !== undefined) board?.().agentChanged(agentId)
     },
     over (callId) {
-      board?.callChanged(callId)
+      board?.().callChanged(callId)
       agents.callOver(callId)
       pops.drop(callId)
       dependencies.callOver(callId)
@@ -192,7 +192,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
       agents.settle(heldBy(states))
       await lookForPhones()
       settled = true
-      board?.allChanged()
+      board?.().allChanged()
       dependencies.onSettled()
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error
