@@ -18,10 +18,7 @@ import { keepFallbackSeats } from './agents/fallback-seats.ts'
 import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
-import type { ServerToBoard } from './board/contract.ts'
-import { createBoard } from './board/service.ts'
-import { addBoardSockets, renewBoardPages } from './board/sockets.ts'
-import { createBoardSource } from './board/source.ts'
+import { createLiveBoard, renewBoardPages, type ServerToBoard } from './board/live.ts'
 import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
 import { addCallCommandRoutes } from './calls/command-routes.ts'
@@ -53,6 +50,14 @@ import { createPersonalData, shownNumber } from './platform/personal-data.ts'
 import { createRealtime } from './platform/realtime.ts'
 import { loadSecrets, openKeys } from './platform/secrets.ts'
 import { addScreenPopRoutes } from './screen-pop/routes.ts'
+import { createDiskGuard } from './recordings/disk-guard.ts'
+import { createRecordingFiles } from './recordings/files.ts'
+import { createIntake } from './recordings/intake.ts'
+import { createPlayback } from './recordings/playback.ts'
+import { createRecorder, noRecorder } from './recordings/recorder.ts'
+import { createRecordingRepository } from './recordings/repository.ts'
+import { deleteExpired } from './recordings/retention.ts'
+import { addRecordingRoutes } from './recordings/routes.ts'
 import { createScreenPopRepository } from './screen-pop/repository.ts'
 import { createAriPhone } from './telephony/ari/phone.ts'
 import { readTrunks } from './telephony/ari/trunks.ts'
@@ -83,6 +88,7 @@ const FIRST_ANNOUNCE_MS = 5000
 const POP_PATIENCE_MS = 800
 const MOST_CALLS = 2000
 const FLUSH_MS = 5000
+const SWEEP_MS = 60_000
 
 /** Puts the server together. The database is waited for a while; calls are then served without it. */
 export async function createApp (config: Config, log: Log): Promise<App> {
@@ -118,10 +124,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     groups: defaultSkillGroups,
     changed (roster) {
       exchange.agents.setRoster(roster)
-      board.allChanged()
       keepFallbackSeats(roster, seatsFile, log)
-    },
-    settingsChanged: () => { board.allChanged() }
+    }
   })
   const flows = createFlowLibrary({
     folder: config.flowsDir,
@@ -133,6 +137,23 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     log
   })
   const phone = createAriPhone({ url: config.ariUrl, app: 'hotline', clock, log: log.child({ part: 'phone' }), soundsDir: config.soundsDir })
+
+  const recordingRepository = createRecordingRepository({ sql })
+  const recordingFiles = createRecordingFiles(join(dataDir, 'recordings'))
+  const disk = createDiskGuard({ folder: dataDir, warnBytes: config.diskWarnBytes, stopBytes: config.diskStopBytes, clock, log })
+  const intake = createIntake({
+    phone,
+    files: recordingFiles,
+    repository: recordingRepository,
+    personalData,
+    notesDir: join(dataDir, 'recordings/notes'),
+    cipher: () => config.cipher,
+    lives: callId => exchange.calls.state(callId) !== undefined,
+    clock,
+    areaCode,
+    unitId,
+    log
+  })
 
   const exchange = createExchange({
     clock,
@@ -148,6 +169,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       announceMs: config.announceMs,
       sweepMs: 5000,
       sweeps: 3,
+      muteMs: config.muteMs,
       flow: ENTRY_FLOW,
       generalGroup: FALLBACK_SKILL_GROUP
     },
@@ -165,6 +187,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     newCallId: newId,
     seal: text => personalData.seal(text, 'calls.snapshot'),
     open: sealed => personalData.open(sealed, 'calls.snapshot'),
+    recorder: config.recording ? createRecorder({ phone, clock, mayRecord: () => disk.state !== 'full', log }) : noRecorder,
+    callOver: callId => { intake.over(callId) },
     lookUpCaller: popRepository.record,
     groupName: directory.groupName,
     groupSettings: directory.group,
@@ -173,28 +197,9 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     },
     showNumber: number => maskNumber(shownNumber(number)),
     popPatienceMs: POP_PATIENCE_MS,
-    board: {
-      agentChanged: agentId => { board.agentChanged(agentId) },
-      callChanged: callId => { board.callChanged(callId) },
-      allChanged: () => { board.allChanged() }
-    },
+    board: () => board,
     onSettled: closeUnseenEnds,
     log: log.child({ part: 'calls' })
-  })
-
-  const board = createBoard({
-    source: createBoardSource({
-      agents: exchange.agents,
-      calls: exchange.calls,
-      groups: directory.groups,
-      group: directory.group,
-      reasons: directory.reasonNames,
-      mask: number => maskNumber(shownNumber(number)),
-      home: { areaCode, unitId }
-    }),
-    clock,
-    limits: config.boardLimits,
-    log: log.child({ part: 'board' })
   })
 
   const reconciler = createReconciler({ sql, journal, celFile: config.celFile, live: () => exchange.calls.live(), drop: callIds => exchange.calls.dropSnapshots(callIds), clock, log })
@@ -229,6 +234,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
 
   const http = await createHttp({ log, webDir: WEB_DIR })
   const io = createRealtime<ServerToDesk & ServerToBoard, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
+  const board = createLiveBoard({ io, exchange, directory, clock, limits: config.boardLimits, home: { areaCode, unitId }, mask: number => maskNumber(shownNumber(number)), sessionCounts: cookies => accounts.counts(tokenIn(cookies)), log })
   const agentOf = (request: FastifyRequest): AgentId => {
     const actor = actorOf(request)
     if (!can(actor, 'agent.work')) throw new ApiError(403, 'forbidden', '此操作仅限坐席')
@@ -244,6 +250,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     rosterLoaded: directory.loaded,
     flows: () => ({ ok: flows.status().ok, findings: flows.status().findings.length }),
     journal: journal.health,
+    disk: () => disk.state,
     missingYears: () => calendar.missingYears(clock.now())
   }))
   addAgentRoutes(http, { ...phoneAccess, agents: exchange.agents, agentOf, reasonCodes: agentRepository.reasonCodes })
@@ -257,6 +264,19 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     audit: accountRepository.addAudit,
     clock,
     newId
+  })
+  addRecordingRoutes(http, {
+    playback: createPlayback({
+      repository: recordingRepository,
+      files: recordingFiles,
+      personalData,
+      findCall,
+      hasWorkOrder: workOrderRepository.existsForCall,
+      audit: accountRepository.addAudit,
+      clock,
+      newId
+    }),
+    actorOf
   })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
@@ -274,8 +294,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     actorOf,
     sessionsChanged (userId, ended) {
       accounts.forget(userId)
-      if (ended) signOutPages(io, userId, 'session-ended')
-      else renewBoardPages(io, userId)
+      ;(ended ? signOutPages : renewBoardPages)(io, userId, 'session-ended')
     },
     rosterChanged: directory.refresh
   })
@@ -283,7 +302,6 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     addTrialRoutes(http, { phone, clock, giveAccount: (reply, seat) => giveAccount(reply, phoneAccess, seat), numbers: demoCallers.map(({ number }) => number), log })
   }
   addDeskSockets(io, exchange)
-  addBoardSockets(io, { board, clock, sessionCounts: cookies => accounts.counts(tokenIn(cookies)) })
 
   /** What only a database that is there allows: its tables, the first accounts, sample data. */
   async function prepareDatabase (url: string): Promise<void> {
@@ -310,6 +328,14 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     })
   }
 
+  let stopSweeping: (() => void) | undefined
+  /** What a killed server or a database that was away left. */
+  function sweepRecordings (): void {
+    const again = (): void => { stopSweeping = clock.at(clock.now() + SWEEP_MS, sweepRecordings) }
+    if (exchange.settled) intake.sweep().catch((error: unknown) => { log.error({ err: error }, 'recordings not taken in') }).finally(again)
+    else stopSweeping = clock.at(clock.now() + 1000, sweepRecordings)
+  }
+
   let jobs: ReturnType<typeof startJobs> | undefined
   return {
     async listen () {
@@ -323,16 +349,21 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       jobs = startJobs([
         { name: 'partitions', schedule: '17 3 * * *', run: async () => { await sql`select ensure_partitions(now(), 3)` } },
         { name: 'channel-event-log', schedule: '7 * * * *', run: async () => { if (exchange.settled) await reconciler.run(); reconciler.boundLog() } },
+        { name: 'recordings', schedule: '23 2 * * *', run: async () => { await deleteExpired({ repository: recordingRepository, files: recordingFiles, audit: accountRepository.addAudit, keepMs: config.recordingKeepMs, clock, newId, areaCode, unitId, log }) } },
         { name: 'sessions', schedule: '*/10 * * * *', run: () => accounts.sweep() }
       ], { sql, timeZone, log })
+      await disk.start()
       await exchange.start(directory.roster(), remembered)
+      sweepRecordings()
     },
     async close () {
       await jobs?.stop()
       directory.stop()
       await io.close()
       await http.close()
-      board.stop()
+      stopSweeping?.()
+      disk.stop()
+      await intake.stop()
       await exchange.stop()
       await flows.stop()
       await journal.flush(FLUSH_MS)

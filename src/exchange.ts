@@ -9,6 +9,7 @@ import { createDeskNotifier, type DeskNotifier } from './agents/notifier.ts'
 import { createAgents, type Agents, type AgentProfile, type RememberedAgent } from './agents/service.ts'
 import type { Desk } from './agents/contract.ts'
 import type { CalendarMoment } from './calendar/core/moment.ts'
+import type { RecorderSide } from './calls/performer.ts'
 import type { Journal } from './calls/core/journal-entry.ts'
 import type { CallRules, CallState } from './calls/core/state.ts'
 import { createCalls, type Calls } from './calls/service.ts'
@@ -34,6 +35,9 @@ export interface ExchangeDependencies {
   newCallId: () => CallId
   seal: (text: string) => string
   open: (sealed: string) => string
+  recorder: RecorderSide
+  /** A call is over; its recording may still be about to end. */
+  callOver: (callId: CallId) => void
   lookUpCaller: (ani: string, exceptCall: CallId) => Promise<CallerRecord>
   groupName: (groupId: string) => string
   /** What a skill group has of its own. */
@@ -44,7 +48,7 @@ export interface ExchangeDependencies {
   /** How long a ring waits for the caller's history. */
   popPatienceMs: number
   /** Others who look at agents and queues. */
-  board?: { agentChanged: (agentId: AgentId) => void, callChanged: (callId: CallId) => void, allChanged: () => void }
+  board?: () => { agentChanged: (agentId: AgentId) => void, callChanged: (callId: CallId) => void, allChanged: () => void }
   /** The live calls were found, after the start and after each reconnect: what does not live has ended. */
   onSettled: () => void
   log: {
@@ -97,7 +101,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     phoneBack: (callId, agentId, newPage) => { calls.phoneBack(callId, agentId, newPage) },
     changed (agentId) {
       desks.changed(agentId)
-      board?.agentChanged(agentId)
+      board?.().agentChanged(agentId)
     },
     log
   })
@@ -118,6 +122,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     acd,
     agents,
     pop: pops,
+    recorder: dependencies.recorder,
     journal: dependencies.journal,
     node: dependencies.node,
     musicClass: dependencies.musicClass,
@@ -132,13 +137,14 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     changed (state, formerAgent) {
       if (formerAgent !== undefined) desks.changed(formerAgent)
       if (state.agent !== undefined) desks.changed(state.agent.agentId)
-      board?.callChanged(state.callId)
-      for (const agentId of [formerAgent, state.agent?.agentId]) if (agentId !== undefined) board?.agentChanged(agentId)
+      board?.().callChanged(state.callId)
+      for (const agentId of [formerAgent, state.agent?.agentId]) if (agentId !== undefined) board?.().agentChanged(agentId)
     },
     over (callId) {
-      board?.callChanged(callId)
+      board?.().callChanged(callId)
       agents.callOver(callId)
       pops.drop(callId)
+      dependencies.callOver(callId)
     },
     log
   })
@@ -186,7 +192,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
       agents.settle(heldBy(states))
       await lookForPhones()
       settled = true
-      board?.allChanged()
+      board?.().allChanged()
       dependencies.onSettled()
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error

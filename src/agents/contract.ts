@@ -39,6 +39,8 @@ export interface DeskCall {
   ringUntil?: number
   answeredAt?: number
   endedAt?: number
+  /** The recording is silent at the agent's wish until then. */
+  recordingMutedUntil?: number
 }
 
 /** Socket events, client side: `io({ auth: { pageId, holdsPhone } })` with the session cookie; `holdsPhone`: this page's phone is registered. */

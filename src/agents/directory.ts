@@ -24,15 +24,13 @@ export interface DirectoryDependencies {
   /** Names of groups that are known before the database says more. */
   groups: Readonly<Record<string, string>>
   changed: (roster: readonly AgentProfile[]) => void
-  /** Groups or reasons are other ones now, and the roster is not. */
-  settingsChanged?: () => void
   log: { warn: (detail: object, message: string) => void }
 }
 
 const RETRY_MS = 2000
 const REFRESH_MS = 30_000
 
-export function createDirectory ({ repository, clock, groups, changed, settingsChanged = () => {}, log }: DirectoryDependencies) {
+export function createDirectory ({ repository, clock, groups, changed, log }: DirectoryDependencies) {
   let roster: readonly AgentProfile[] = []
   let names = new Map(Object.entries(groups))
   let settings = new Map<string, SkillGroup>()
@@ -41,6 +39,7 @@ export function createDirectory ({ repository, clock, groups, changed, settingsC
   let loaded = false
   let cancel: (() => void) | undefined
   let stopped = false
+  const listeners: Array<() => void> = []
 
   async function read (): Promise<void> {
     const [agents, skillGroups, reasons] = await Promise.all([repository.roster(), repository.skillGroups(), repository.reasonNames()])
@@ -61,10 +60,10 @@ export function createDirectory ({ repository, clock, groups, changed, settingsC
   async function readAgain (): Promise<void> {
     try {
       const before = JSON.stringify(roster)
-      const others = JSON.stringify([[...settings.values()], reasonNames])
+      const all = JSON.stringify([roster, [...settings.values()], reasonNames])
       await read()
       if (JSON.stringify(roster) !== before) changed(roster)
-      else if (JSON.stringify([[...settings.values()], reasonNames]) !== others) settingsChanged()
+      if (JSON.stringify([roster, [...settings.values()], reasonNames]) !== all) for (const listener of listeners) listener()
       later(REFRESH_MS)
     } catch (error) {
       log.warn({ err: error }, 'agents not read')
@@ -99,6 +98,10 @@ export function createDirectory ({ repository, clock, groups, changed, settingsC
     group: (groupId: string): SkillGroup | undefined => settings.get(groupId),
     /** All groups in the operator's order, disabled ones too. */
     groups: (): readonly SkillGroup[] => [...settings.values()],
+    /** Calls back after each reading that found other agents, groups or reasons. */
+    onChange (listener: () => void): void {
+      listeners.push(listener)
+    },
     /** Words for reason codes. */
     reasonNames: () => reasonNames,
     /** Reads all again now: somebody changed it. A database that is away is asked again later. */

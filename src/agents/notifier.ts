@@ -50,14 +50,15 @@ export function createDeskNotifier ({ clock, agentState, agentName, role, call, 
   function liveView (live: CallState, callId: CallId, agentId: AgentId): DeskCall | undefined {
     const content = pop(callId, agentId)
     if (content === undefined) return undefined
-    const { agent, timers, answeredAt } = live
+    const { agent, timers, answeredAt, mutedUntil } = live
     return {
       callId,
       phase: phaseOf(live),
       pop: content,
       offeredAt: agent?.offeredAt ?? clock.now(),
       ...(timers.ring === undefined ? {} : { ringUntil: timers.ring }),
-      ...(answeredAt === undefined ? {} : { answeredAt })
+      ...(answeredAt === undefined ? {} : { answeredAt }),
+      ...(mutedUntil === undefined ? {} : { recordingMutedUntil: mutedUntil })
     }
   }
 

@@ -30,6 +30,9 @@ export const CallView = Type.Object({
 })
 export type CallView = Static<typeof CallView>
 
+/** `POST /api/v1/calls/:id/recording/mute`: what is about to be said. */
+export const MuteRequest = Type.Object({ reason: Type.Union([Type.Literal('identity'), Type.Literal('bank'), Type.Literal('other')]) }, { additionalProperties: false })
+
 /** `POST /api/v1/calls/search`; `ani` in full, never in a URL. Newest first. */
 export const CallSearch = Type.Object({
   ani: Type.Optional(Type.String({ maxLength: 32 })),

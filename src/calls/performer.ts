@@ -1,6 +1,6 @@
 /** Carries out what a call decided: effect → phone, ACD, agents, pop, journal. One line each, no decisions. */
 import { unreachable } from '../kernel/decision.ts'
-import type { AgentId, CallId } from '../kernel/ids.ts'
+import type { AgentId, CallId, LegId } from '../kernel/ids.ts'
 import { seatOf, type Phone } from '../telephony/port.ts'
 import type { Acd } from '../acd/service.ts'
 import type { OfferEnd } from '../agents/core/agent.ts'
@@ -29,7 +29,15 @@ export interface PopSide {
   settled: (callId: CallId) => Promise<void>
 }
 
+/** Recordings of calls; nothing here waits for them. */
+export interface RecorderSide {
+  /** Begins, or makes sure that it goes on; `failed` is told once where it cannot be. Harmless when repeated. */
+  begin: (callId: CallId, legId: LegId, failed: (code: string) => void) => void
+  mute: (callId: CallId, muted: boolean) => Promise<void>
+}
+
 export interface PerformerDependencies {
+  recorder: RecorderSide
   phone: Phone
   acd: Acd
   agents: AgentSide
@@ -40,7 +48,7 @@ export interface PerformerDependencies {
 }
 
 /** Returns `perform`: does one effect of a call. What comes of it is handed to `feed`; rejects with PhoneError. */
-export function createPerformer ({ phone, acd, agents, pop, journal, node, musicClass }: PerformerDependencies) {
+export function createPerformer ({ phone, acd, agents, pop, recorder, journal, node, musicClass }: PerformerDependencies) {
   return async function perform (state: CallState, effect: CallEffect, feed: (input: CallInput) => void): Promise<void> {
     const { callId } = state
     switch (effect.type) {
@@ -71,6 +79,10 @@ export function createPerformer ({ phone, acd, agents, pop, journal, node, music
         return phone.destroyBridge(effect.bridgeId)
       case 'hang-up':
         return phone.hangUp(effect.legId, effect.cause)
+      case 'record':
+        return recorder.begin(callId, effect.legId, code => { feed({ type: 'recording-failed', code }) })
+      case 'mute-recording':
+        return recorder.mute(callId, effect.muted)
       case 'enqueue': {
         const { groupId, priority, joinedAt, again, frees } = effect
         const queued = (): void => { if (frees !== undefined) agents.offerEnded(frees.agentId, callId, frees.why) }

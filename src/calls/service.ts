@@ -1,5 +1,5 @@
 /** All live calls: brings phone events to their calls, begins calls, resumes them after a restart or a lost connection. */
-import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence } from './core/state.ts'
+import { initialCall, type CallContext, type CallInput, type CallRefusal, type CallRules, type CallState, type LegPresence, type MuteReason } from './core/state.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { toCallInput } from './stasis.ts'
 import { inParallel } from './in-parallel.ts'
@@ -35,6 +35,8 @@ const EARLY_EVENTS = 100
 const LOOKS_AT_ONCE = 16
 /** An arrival that the phone system failed to help with is tried again after so long. */
 const RETRY_MS = 1000
+/** A bridge that could not be taken down is tried again after so long. */
+const TIDY_MS = 5000
 
 export type Calls = ReturnType<typeof createCalls>
 
@@ -75,6 +77,7 @@ export function createCalls (dependencies: CallsDependencies) {
       over: forget,
       report (event, callId, detail) {
         log.warn({ callId, event, effect: detail.effect, code: detail.code, err: detail.error }, 'call trouble')
+        if (event === 'effect-failed' && detail.effect === 'destroy-bridge') tidySoon()
       }
     })
     calls.set(state.callId, mailbox)
@@ -240,11 +243,23 @@ export function createCalls (dependencies: CallsDependencies) {
     }))
     // A leg that ended meanwhile has no mark any more; the call that it may have belonged to is closed, here or in the journal.
     await inParallel(unknown, LOOKS_AT_ONCE, leg => attempt(async () => { if (await phone.stands(leg.id)) await arrive(leg, '', undefined) }))
+    if (trouble.length === 0) await tidyBridges()
+    if (trouble[0] !== undefined) throw trouble[0]
+  }
+
+  /** Takes down bridges of calls that are over, and those that their call has left behind. */
+  async function tidyBridges (): Promise<void> {
     for (const bridgeId of await phone.bridgeIds()) {
       const owner = parseOwnedId(bridgeId)?.callId
-      if (owner !== undefined && !calls.has(owner) && trouble.length === 0) await phone.destroyBridge(bridgeId)
+      if (owner !== undefined && calls.get(owner)?.state.bridgeId !== bridgeId) await phone.destroyBridge(bridgeId)
     }
-    if (trouble[0] !== undefined) throw trouble[0]
+  }
+
+  /** The next look around does it too, but that may be far off. */
+  function tidySoon (): void {
+    clock.at(clock.now() + TIDY_MS, () => {
+      if (phone.connected && waiting === undefined) tidyBridges().catch(tidySoon)
+    })
   }
 
   function onEvent (event: PhoneEvent): void {
@@ -294,6 +309,15 @@ export function createCalls (dependencies: CallsDependencies) {
     async hangUp (callId: CallId, agentId: AgentId): Promise<CallRefusal | 'not-found' | undefined> {
       const mailbox = calls.get(callId)
       return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'hang-up', agentId })
+    },
+    /** Silence in the recording for as long as the rules allow; asked again: for longer. */
+    async muteRecording (callId: CallId, agentId: AgentId, reason: MuteReason): Promise<CallRefusal | 'not-found' | undefined> {
+      const mailbox = calls.get(callId)
+      return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'mute-recording', agentId, reason })
+    },
+    async unmuteRecording (callId: CallId, agentId: AgentId): Promise<CallRefusal | 'not-found' | undefined> {
+      const mailbox = calls.get(callId)
+      return mailbox === undefined ? 'not-found' : mailbox.command({ type: 'unmute-recording', agentId })
     },
     state: (callId: CallId): CallState | undefined => calls.get(callId)?.state,
     live: (): CallId[] => [...calls.keys()],

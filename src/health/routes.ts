@@ -12,7 +12,7 @@ export type Component = Static<typeof Component>
 
 const Health = Type.Object({
   status: ComponentState,
-  components: Type.Object({ database: Component, asterisk: Component, application: Component, flows: Component, journal: Component })
+  components: Type.Object({ database: Component, asterisk: Component, application: Component, flows: Component, journal: Component, recordings: Component })
 })
 export type Health = Static<typeof Health>
 

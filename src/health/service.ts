@@ -10,6 +10,8 @@ export interface HealthDependencies {
   flows: () => { ok: boolean, findings: number }
   journal: () => { state: 'ok' | 'behind' | 'losing', spooledBytes: number }
   missingYears: () => number[]
+  /** Room for recordings. */
+  disk: () => 'ok' | 'low' | 'full'
 }
 
 export function createHealth (parts: HealthDependencies): () => Health['components'] {
@@ -34,11 +36,20 @@ export function createHealth (parts: HealthDependencies): () => Health['componen
     return state === 'behind' ? { state: 'degraded', detail: `${spooledBytes} 字节待入库` } : { state: 'degraded', detail: '记录正在丢失:磁盘已满或不可写' }
   }
 
+  function recordings (): Component {
+    switch (parts.disk()) {
+      case 'ok': return ok
+      case 'low': return { state: 'degraded', detail: '磁盘空间不足，即将无法录音' }
+      case 'full': return { state: 'degraded', detail: '磁盘已满，通话照常但不再录音' }
+    }
+  }
+
   return () => ({
     database: parts.databaseUp() ? ok : { state: 'down', detail: '数据库无响应,通话照常,记录暂存本机' },
     asterisk: parts.phoneConnected() ? ok : { state: 'down', detail: '话务系统未连接' },
     application: application(),
     flows: flows(),
-    journal: journal()
+    journal: journal(),
+    recordings: recordings()
   })
 }

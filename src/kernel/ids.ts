@@ -12,10 +12,10 @@ export type AgentId = string
 /** Id of one party of a call in the phone system. The citizen's leg has the id the phone system gave it. */
 export type LegId = string
 
-/** Kinds of things a call owns: agent's leg, bridge, playback. */
-export type OwnedKind = 'leg' | 'bri' | 'pla'
+/** Kinds of things a call owns: agent's leg, bridge, playback, recording and the ear of one. */
+export type OwnedKind = 'leg' | 'bri' | 'pla' | 'rec' | 'sno'
 
-const OWNED = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})\.(leg|bri|pla)\.(\d{6})$/
+const OWNED = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12})\.(leg|bri|pla|rec|sno)\.(\d{6})$/
 
 /** The id of the thing of `kind` that decision number `seq` of the call created: always 47 characters. */
 export function ownedId (callId: CallId, kind: OwnedKind, seq: number): string {

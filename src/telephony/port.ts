@@ -6,6 +6,7 @@
  * silently (`createLeg`, `createBridge`, `play` with a known id; `hangUp`, `stopPlayback`, `destroyBridge` of one that is gone):
  * after a crash commands are performed again. No command waits longer than the driver's time-out (5 s by default).
  */
+import type { Readable } from 'node:stream'
 import type { EpochMs } from '../kernel/clock.ts'
 import type { AgentId, CallId, LegId } from '../kernel/ids.ts'
 
@@ -73,6 +74,9 @@ export interface NewLeg {
 /** What to play, in order. Prompt names are files without suffix, below the prompts folder, e.g. `zh/welcome`. Silence is rounded up to whole seconds, 10 at most. */
 export type Media = { prompt: string } | { silenceMs: number }
 
+/** Whose voice: the citizen's, or of all that the citizen hears. */
+export type RecordingSide = 'citizen' | 'others'
+
 export type PhoneErrorCode =
   | 'disconnected' | 'timeout' | 'not-found' | 'conflict' | 'unreachable' | 'refused' | 'fault'
 
@@ -128,6 +132,20 @@ export interface Phone {
   writeSnapshot: (callId: CallId, snapshot: string) => Promise<void>
   readSnapshot: (callId: CallId) => Promise<string | undefined>
   dropSnapshot: (callId: CallId) => Promise<void>
+
+  /**
+   * Records what the citizen says and what the citizen hears, apart and beginning together, until the leg ends, whoever is
+   * connected. Harmless when it is recorded already.
+   */
+  startRecording: (callId: CallId, legId: LegId) => Promise<void>
+  /** Silence in both recordings from now on, which go on: they stay as long as each other. Harmless when there is none. */
+  muteRecording: (callId: CallId, muted: boolean) => Promise<void>
+  recordingGoesOn: (callId: CallId) => Promise<boolean>
+  /** Calls of which recordings lie in the phone system, finished or not. */
+  storedRecordings: () => Promise<CallId[]>
+  /** One side, as G.711 A-law without a header, 8000 bytes a second; undefined when there is none. */
+  readRecording: (callId: CallId, side: RecordingSide) => Promise<{ bytes: number, sound: Readable } | undefined>
+  dropRecording: (callId: CallId) => Promise<void>
 
   /** Makes the account, or gives an existing one a new password (its old registration is dropped). */
   putSeat: (seat: Seat) => Promise<void>

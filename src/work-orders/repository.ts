@@ -103,6 +103,11 @@ export function createWorkOrderRepository ({ sql, personalData }: { sql: Sql, pe
 
   return {
     find: async (id: string): Promise<WorkOrder | undefined> => await find(id),
+    /** Whether an order was made of the call. */
+    async existsForCall (callId: string): Promise<boolean> {
+      const [row] = await sql.db.select({ id: workOrders.id }).from(workOrders).where(eq(workOrders.callId, callId)).limit(1)
+      return row !== undefined
+    },
     /**
      * Stores an order once under the key of its submission and deletes the draft it was made from. `make` is given a number
      * that rises from order to order. The same submission again gives the order that there is.

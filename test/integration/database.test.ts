@@ -10,6 +10,7 @@ import { isDatabaseAway, type Transaction } from '../../src/platform/database/cl
 import { columnsOf, type Table } from '../../src/platform/database/drizzle.ts'
 import { migrate, MIGRATIONS, MigrationError } from '../../src/platform/database/migrate.ts'
 import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
+import * as recordingTables from '../../src/recordings/tables.ts'
 import * as rotationTables from '../../src/rotation/tables.ts'
 import * as workOrderTables from '../../src/work-orders/tables.ts'
 import { testPostgres } from '../support/database.ts'
@@ -28,7 +29,7 @@ t.test('values keep their form on the way', async (t) => {
 
 t.test('tables in the program are the tables of the database', async (t) => {
   const { sql } = await postgres.database(t)
-  const tables: Table[] = [accountTables, agentTables, callTables, departmentTables, rotationTables, workOrderTables].flatMap(module => Object.values(module))
+  const tables: Table[] = [accountTables, agentTables, callTables, departmentTables, recordingTables, rotationTables, workOrderTables].flatMap(module => Object.values(module))
   const written = tables.flatMap(columnsOf).sort()
   const rows = await sql<Array<{ relname: string, attname: string, type: string, attnotnull: boolean }>>`
     select relname, attname, format_type(atttypid, atttypmod) as type, attnotnull

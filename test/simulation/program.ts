@@ -7,6 +7,7 @@ import type { CallRules } from '../../src/calls/core/state.ts'
 import type { Journal } from '../../src/calls/core/journal-entry.ts'
 import { createExchange, type Exchange } from '../../src/exchange.ts'
 import type { FlowLibrary } from '../../src/ivr/core/flow.ts'
+import { createRecorder } from '../../src/recordings/recorder.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import type { CallId } from '../../src/kernel/ids.ts'
 import type { Phone } from '../../src/telephony/port.ts'
@@ -63,6 +64,8 @@ export function createProgram (options: ProgramOptions): Program {
     groupName: (groupId) => groupId,
     showNumber: (number) => number,
     popPatienceMs: 1_000,
+    recorder: createRecorder({ phone: options.phone, clock, mayRecord: () => true, log: { warn: () => {} } }),
+    callOver: () => {},
     onSettled: options.onSettled,
     log: {
       info: () => {},

@@ -14,6 +14,7 @@ export interface TracedOptions {
 const COMMANDS = [
   'legs', 'stands', 'bridge', 'bridgeIds', 'playing', 'answer', 'ring', 'hangUp', 'createLeg', 'play', 'stopPlayback', 'startMusic', 'stopMusic', 'sendKeys',
   'createBridge', 'addToBridge', 'removeFromBridge', 'destroyBridge', 'mark', 'readMark', 'writeSnapshot', 'readSnapshot', 'dropSnapshot',
+  'startRecording', 'muteRecording', 'recordingGoesOn', 'storedRecordings', 'readRecording', 'dropRecording',
   'putSeat', 'removeSeat', 'seatReachable'
 ] as const satisfies ReadonlyArray<keyof Phone>
 

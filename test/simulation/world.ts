@@ -119,7 +119,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       flows,
       roster,
       remembered: remember(ledger.agents),
-      callRules: { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 8_000, announceMs: 30_000, sweepMs: 5_000, sweeps: 5, flow: 'main', generalGroup: 'general' },
+      callRules: { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 8_000, announceMs: 30_000, sweepMs: 5_000, sweeps: 5, muteMs: 60_000, flow: 'main', generalGroup: 'general' },
       agentRules: { wrapUpMs: 15_000, extensionMs: 30_000, graceMs: 20_000, offlineAfterMs: 600_000, offerMaxMs: 40_000 },
       queueLimit,
       newCallId: () => callId(clock.now(), ids),

@@ -21,6 +21,8 @@ const PASSWORD = 'Trial-Run-2026'
 export interface Api {
   /** Rejects when the answer's status is not 2xx, with the status and the error's code in the message. */
   request: <T = unknown>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<T>
+  /** What stands at an address, whole. Rejects as `request` does. */
+  bytes: (path: string) => Promise<ArrayBuffer>
 }
 
 export interface Hotline {
@@ -137,6 +139,11 @@ export async function startHotline ({ env = {}, quickMenu = false, menuSeconds =
         const text = await answer.text()
         if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
         return (text === '' ? undefined : JSON.parse(text)) as T
+      },
+      async bytes (path) {
+        const answer = await ask(origin, 'GET', path, undefined, { cookie })
+        if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`)
+        return await answer.arrayBuffer()
       }
     }
   }

@@ -38,6 +38,8 @@ export interface Sound {
   sendTo: (port: number) => void
   /** Speak a tone (the default), or only silence. */
   speak: (aloud: boolean) => void
+  /** Send back what is heard, at once, in place of the own voice. */
+  echo: (on: boolean) => void
   /** Sends a key as telephone event, payload 101: 100 ms long, with three end packets. */
   press: (key: string) => Promise<void>
   /** Loudness of what was heard in the last `ms`: root mean square of the samples, 0 when no packet came. */
@@ -55,6 +57,7 @@ export async function openSound (): Promise<Sound> {
   socket.on('message', packet => {
     packets++
     if (packet.length < 13 || ((packet[1] as number) & 0x7f) !== 8) return
+    if (echoing && remote !== undefined && pressing === undefined) send(8, false, timestamp += FRAME, packet.subarray(12))
     let sum = 0
     for (let i = 12; i < packet.length; i++) sum += decode(packet[i] as number) ** 2
     heard.push({ at: performance.now(), square: sum / (packet.length - 12) })
@@ -66,6 +69,7 @@ export async function openSound (): Promise<Sound> {
   let sequence = Math.floor(Math.random() * 2 ** 16)
   let timestamp = Math.floor(Math.random() * 2 ** 31)
   let aloud = true
+  let echoing = false
   let sent = 0
   let pressing: { event: number, start: number, left: number, done: () => void } | undefined
 
@@ -100,7 +104,7 @@ export async function openSound (): Promise<Sound> {
   const timer = setInterval(() => {
     const now = performance.now()
     // After a pause of the machine's the missed frames are not sent in a bunch.
-    if (remote === undefined || now - next > 200) {
+    if (remote === undefined || now - next > 200 || (echoing && pressing === undefined)) {
       next = now
     } else {
       for (; next <= now; next += 20) frame()
@@ -111,6 +115,7 @@ export async function openSound (): Promise<Sound> {
     port: socket.address().port,
     sendTo: port => { remote = port },
     speak: on => { aloud = on },
+    echo: on => { echoing = on },
     async press (key) {
       const event = KEYS.indexOf(key)
       if (event < 0 || key.length !== 1) throw new Error(`not a key: ${key}`)

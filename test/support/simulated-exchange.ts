@@ -27,6 +27,8 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
   const lines = new Map<LegId, Line>()
   const bridges = new Map<string, Bridge>()
   const snapshots = new Map<CallId, string>()
+  /** Recorded calls, with the leg until whose end they are. */
+  const recordings = new Map<CallId, LegId>()
   const accounts = new Map<string, Seat>()
   const seats = new Map<string, SimulatedSeat & { registered: boolean }>()
   /** The channel event log, as far as it is asked for. */
@@ -332,6 +334,13 @@ export function createSimulatedExchange ({ clock, promptMs = () => 1_000, fallba
 
     mark: (legId: LegId, mark: LegMark): void => { line(legId).mark = mark },
     readMark: (legId: LegId): LegMark | undefined => lines.get(legId)?.mark,
+    startRecording: (callId: CallId, legId: LegId): void => {
+      if (!lines.has(legId)) throw new PhoneError('not-found', 'no such leg')
+      recordings.set(callId, legId)
+    },
+    recordingGoesOn: (callId: CallId): boolean => lines.has(recordings.get(callId) ?? ''),
+    storedRecordings: (): CallId[] => [...recordings.keys()],
+    dropRecording: (callId: CallId): void => { recordings.delete(callId) },
     writeSnapshot: (callId: CallId, snapshot: string): void => { snapshots.set(callId, snapshot) },
     readSnapshot: (callId: CallId): string | undefined => snapshots.get(callId),
     dropSnapshot: (callId: CallId): void => { snapshots.delete(callId) },

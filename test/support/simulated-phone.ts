@@ -193,6 +193,13 @@ export function createSimulatedPhone (options: SimulatedPhoneOptions): Simulated
     readSnapshot: (callId) => command('readSnapshot', () => exchange.readSnapshot(callId)),
     dropSnapshot: (callId) => command('dropSnapshot', () => { exchange.dropSnapshot(callId) }),
 
+    startRecording: (callId, legId) => command('startRecording', () => { exchange.startRecording(callId, legId) }),
+    muteRecording: () => command('muteRecording', () => {}),
+    recordingGoesOn: (callId) => command('recordingGoesOn', () => exchange.recordingGoesOn(callId)),
+    storedRecordings: () => command('storedRecordings', exchange.storedRecordings),
+    readRecording: () => command('readRecording', () => undefined),
+    dropRecording: (callId) => command('dropRecording', () => { exchange.dropRecording(callId) }),
+
     putSeat: (seat) => command('putSeat', () => { exchange.putSeat(seat) }),
     removeSeat: (seatId) => command('removeSeat', () => { exchange.removeSeat(seatId) }),
     seatReachable: (seatId) => command('seatReachable', () => exchange.seatReachable(seatId)),

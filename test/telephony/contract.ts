@@ -11,6 +11,7 @@ import { createExchange, type Exchange, listen } from '../support/contract-excha
 import type { SipCall } from '../support/sip-phone.ts'
 import { until } from '../support/until.ts'
 import { faultContract } from './contract-faults.ts'
+import { recordingContract } from './contract-recording.ts'
 
 /** Makes a driver, not started, for the Asterisk at `url`. It gives up silence of more than 3 s, and commands after 2 s. */
 export type MakePhone = (options: { url: string, soundsDir: string, log: AriLog }) => Phone
@@ -58,6 +59,7 @@ export function phoneContract (t: Test, name: string, makePhone: MakePhone): voi
     }
 
     commandContract(promise)
+    recordingContract(promise)
     faultContract(promise)
     t.test('no password and no number was logged', async t => {
       t.notMatch(logged.join('\n'), /the-contract-password|first-password|13800000001/)

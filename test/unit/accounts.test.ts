@@ -35,6 +35,8 @@ t.test('who may do what with which row: the whole table', async (t) => {
     'call.read-history': { agent: own, leader: unit, dispatcher: area, callback: area, quality: nothing, supervision: area, department: nothing, admin: nothing },
     'call.hang-up': { agent: own, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing },
     'call.unmask': { agent: own, leader: unit, dispatcher: area, callback: nothing, quality: nothing, supervision: area, department: nothing, admin: nothing },
+    'recording.listen': { agent: own, leader: unit, dispatcher: nothing, callback: nothing, quality: area, supervision: nothing, department: nothing, admin: nothing },
+    'recording.listen-linked': { agent: nothing, leader: nothing, dispatcher: area, callback: area, quality: nothing, supervision: area, department: nothing, admin: nothing },
     'work-order.unmask': { agent: own, leader: unit, dispatcher: area, callback: nothing, quality: nothing, supervision: area, department: ['led'], admin: nothing },
     'work-order.read': { agent: own, leader: unit, dispatcher: area, callback: area, quality: area, supervision: area, department: ['led'], admin: nothing },
     'work-order.write-draft': { agent: own, leader: own, dispatcher: own, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing },

@@ -6,7 +6,7 @@ import type { CompiledFlow } from '../../src/ivr/core/flow.ts'
 
 const callId = '0190a000-0000-7000-8000-000000000001'
 const citizen = '1700000000.1'
-const rules = { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 5000, announceMs: 30_000, sweepMs: 5000, sweeps: 3, flow: 'main', generalGroup: 'general' }
+const rules = { ringMs: 20_000, reconnectMs: 20_000, firstAnnounceMs: 5000, announceMs: 30_000, sweepMs: 5000, sweeps: 3, muteMs: 60_000, flow: 'main', generalGroup: 'general' }
 const moment = { date: '2026-11-23', weekday: 1 as const, minuteOfDay: 600, dayType: 'workday' as const }
 
 const flow: CompiledFlow = {
@@ -69,7 +69,7 @@ t.test('ids carry their call at a fixed length', async (t) => {
 
 t.test('from the menu to the talk', async (t) => {
   const atMenu = given(...arrived)
-  t.same(kinds(atMenu), ['journal arrived', 'answer', 'play'])
+  t.same(kinds(atMenu), ['journal arrived', 'answer', 'record', 'play'])
   t.equal(entry(atMenu, 'arrived')?.entry.facts.ani, '13800000001')
   const chosen = step(atMenu, { type: 'key', legId: citizen, key: '1' })
   t.equal(chosen.state.phase, 'queued')
@@ -80,7 +80,7 @@ t.test('from the menu to the talk', async (t) => {
   t.same(kinds(ring), ['journal offered', 'create-leg'])
   t.equal(ring.state.timers.ring, ring.at + rules.ringMs)
   const talk = given(...talking)
-  t.same(kinds(talk), ['stop-music', 'connect', 'journal answered', 'agent-answered'])
+  t.same(kinds(talk), ['stop-music', 'journal answered', 'connect', 'agent-answered'])
   t.equal(entry(talk, 'answered')?.entry.facts.waitMs, 4000)
   t.match(entry(talk, 'answered')?.entry.facts, { agentId: '1001' })
 })
@@ -199,6 +199,31 @@ t.test('legs that do not end are hung up again, then given up', async (t) => {
   t.same(kinds(run), ['journal fault', 'journal fault'])
 })
 
+t.test('the recording is silenced at the agent’s wish, and never for ever', async (t) => {
+  const wish: CallInput = { type: 'mute-recording', agentId: '1001', reason: 'bank' }
+  const muted = step(given(...talking), wish)
+  t.same(kinds(muted), ['mute-recording', 'journal recording-muted'])
+  t.match(entry(muted, 'recording-muted')?.entry.data, { reason: 'bank', agentId: '1001' })
+  t.equal(muted.state.timers.unmute, muted.at + 60_000)
+  const longer = step(muted, wish, 10_000)
+  t.same(kinds(longer), [], 'asked again: more time, nothing else')
+  t.equal(longer.state.mutedUntil, longer.at + 60_000)
+  for (const end of [{ type: 'timer', name: 'unmute' }, { type: 'unmute-recording', agentId: '1001' }] as const) {
+    const heard = step(longer, end)
+    t.same(kinds(heard), ['mute-recording', 'journal recording-unmuted'])
+    t.equal(heard.state.mutedUntil, undefined)
+    t.equal(heard.state.timers.unmute, undefined)
+    t.same(kinds(step(heard, end)), [], 'once')
+  }
+  t.ok(kinds(step(muted, { type: 'resync', legs: { [citizen]: 'up', [agentLeg]: 'up' }, playing: false })).includes('mute-recording'), 'again after a restart')
+  t.same(decide(given(...talking).state, { ...wish, agentId: '1002' }, { at: 1, flows, moment, rules }), { ok: false, refusal: 'not-your-call' })
+  t.same(decide(given(...offered).state, wish, { at: 1, flows, moment, rules }), { ok: false, refusal: 'not-in-call' })
+  t.match(entry(step(muted, { type: 'effect-failed', effect: 'mute-recording', code: 'fault' }), 'fault')?.entry.data, { message: 'recording not muted' })
+  const unrecorded = step(given(...talking), { type: 'recording-failed', code: 'disk-full' })
+  t.equal(unrecorded.state.phase, 'talking', 'a call that is not recorded goes on')
+  t.match(entry(unrecorded, 'fault')?.entry.data, { message: 'not recorded', code: 'disk-full' })
+})
+
 t.test('after a restart', async (t) => {
   const resync = (legs: Record<string, 'down' | 'ringing' | 'up'>, playing = false): CallInput => ({ type: 'resync', legs, playing })
   t.test('the caller has left meanwhile', async (t) => {
@@ -206,7 +231,7 @@ t.test('after a restart', async (t) => {
   })
   t.test('in the menu: a prompt that ended meanwhile has ended', async (t) => {
     t.ok(step(given(...arrived), resync({ [citizen]: 'up' })).state.timers.flow !== undefined)
-    t.same(kinds(step(given(...arrived), resync({ [citizen]: 'up' }, true))), ['journal resumed'])
+    t.same(kinds(step(given(...arrived), resync({ [citizen]: 'up' }, true))), ['journal resumed', 'record'])
   })
   t.test('in the queue: the same place, music again', async (t) => {
     const run = step(given(...queued), resync({ [citizen]: 'up' }))

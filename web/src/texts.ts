@@ -5,6 +5,7 @@ import { admin } from './texts/admin.ts'
 import { form, formErrors } from './texts/form.ts'
 import { keys } from './texts/keys.ts'
 import { leader } from './texts/leader.ts'
+import { recordings } from './texts/recordings.ts'
 import { trial } from './texts/trial.ts'
 
 export const texts = {
@@ -199,6 +200,7 @@ export const texts = {
     failed: '通话列表未加载'
   },
   form,
+  recordings,
   formErrors,
   tools: {
     title: '知识与工具',

@@ -26,6 +26,7 @@ export interface Subject {
 /** Actions on something, and those on nothing in particular. */
 export type RowAction =
   | 'call.list' | 'call.read-history' | 'call.hang-up' | 'call.unmask'
+  | 'recording.listen' | 'recording.listen-linked'
   | 'work-order.read' | 'work-order.unmask' | 'work-order.write-draft' | 'work-order.link-call'
   | 'account.manage' | 'department.manage' | 'board.watch'
 export type PlainAction =
@@ -41,6 +42,9 @@ const ROW_RULES: Readonly<Record<RowAction, Readonly<Partial<Record<RoleName, Re
   'call.hang-up': { agent: 'own' },
   // Seeing the person in clear, each time written down; agents only while they have the call.
   'call.unmask': { agent: 'own', leader: 'unit', dispatcher: 'area', supervision: 'area' },
+  // Each time for a reason, and written down; who works on orders hears those that belong to one.
+  'recording.listen': { agent: 'own', leader: 'unit', quality: 'area' },
+  'recording.listen-linked': { dispatcher: 'area', callback: 'area', supervision: 'area' },
   'work-order.read': { agent: 'own', leader: 'unit', dispatcher: 'area', callback: 'area', quality: 'area', supervision: 'area', department: 'leads' },
   'work-order.unmask': { agent: 'own', leader: 'unit', dispatcher: 'area', supervision: 'area', department: 'leads' },
   'work-order.write-draft': { agent: 'own', leader: 'own', dispatcher: 'own' },

@@ -7,12 +7,13 @@ import { beginFlow, onQueueFull, returnToQueue, stepFlow } from './menu.ts'
 import { endPlayback, onResync } from './resync.ts'
 import type { CallContext, CallEffect, CallInput, CallRefusal, CallState } from './state.ts'
 import { onAgentLost, onAnswered, onPhoneBack, onReconnectTime, onRedialTime } from './talking.ts'
+import { muteRecording, recordAgain, unmuteRecording } from './recording.ts'
 import { beginTurn, clearTimers, forgetLeaving, hangUp, journal, setTimer, type Turn } from './turn.ts'
 import { endOffer, offerEndOf, onAnnounceTime, onOffered, onPosition, onQueueResult, onRinging } from './waiting.ts'
 
 /** Late news (of legs, playbacks, timers that no longer count) is accepted and changes nothing. */
 export function decide (state: CallState, input: CallInput, context: CallContext): Decision<CallState, CallEffect, CallRefusal> {
-  if (input.type === 'hang-up') {
+  if (input.type === 'hang-up' || input.type === 'mute-recording' || input.type === 'unmute-recording') {
     if (state.agent?.agentId !== input.agentId) return refuse('not-your-call')
     if (state.phase !== 'talking' && state.phase !== 'reconnecting') return refuse('not-in-call')
   }
@@ -52,10 +53,17 @@ function react (turn: Turn, input: CallInput): void {
       return onPhoneBack(turn, input.agentId, input.newPage)
     case 'hang-up':
       return endCall(turn, 'agent', false)
+    case 'mute-recording':
+      return muteRecording(turn, input.reason)
+    case 'unmute-recording':
+      return unmuteRecording(turn)
+    case 'recording-failed':
+      return journal(turn, 'fault', {}, { message: 'not recorded', code: input.code })
     case 'effect-failed':
       return onFailure(turn, input)
     case 'resync':
-      return onResync(turn, input.legs, input.playing, input.agentTaken === true)
+      onResync(turn, input.legs, input.playing, input.agentTaken === true)
+      return recordAgain(turn)
     default:
       return unreachable(input)
   }
@@ -65,9 +73,10 @@ function onArrived (turn: Turn, joinedAt: number | undefined): void {
   const { state } = turn
   journal(turn, 'arrived', { ani: state.ani, dnis: state.dnis, trunk: state.trunk, citizenLegId: state.citizenLegId })
   if (joinedAt === undefined) {
-    turn.effects.push({ type: 'answer', legId: state.citizenLegId })
+    turn.effects.push({ type: 'answer', legId: state.citizenLegId }, { type: 'record', legId: state.citizenLegId })
     beginFlow(turn)
   } else {
+    turn.effects.push({ type: 'record', legId: state.citizenLegId })
     returnToQueue(turn, joinedAt)
   }
 }
@@ -109,6 +118,8 @@ function onTimer (turn: Turn, name: NonNullable<Extract<CallInput, { type: 'time
       return onRedialTime(turn)
     case 'sweep':
       return sweep(turn)
+    case 'unmute':
+      return unmuteRecording(turn)
   }
 }
 
@@ -155,7 +166,11 @@ function onFailure (turn: Turn, failure: Extract<CallInput, { type: 'effect-fail
     case 'start-music':
     case 'stop-music':
     case 'destroy-bridge':
+    case 'mute-recording':
+      // What must not be in it may be: this is for people to know.
+      return journal(turn, 'fault', {}, { message: 'recording not muted', code: failure.code })
     case 'hang-up':
+    case 'record':
     case 'enqueue':
     case 'withdraw':
     case 'ask-position':

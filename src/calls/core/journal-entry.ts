@@ -6,7 +6,7 @@ import type { Outcome } from '../contract.ts'
 
 export type CallEntryType =
   | 'arrived' | 'choice' | 'queued' | 'queue-refused' | 'offered' | 'ringing' | 'offer-ended' | 'answered'
-  | 'agent-lost' | 'agent-back' | 'requeued' | 'ended' | 'fault' | 'resumed'
+  | 'agent-lost' | 'agent-back' | 'requeued' | 'ended' | 'fault' | 'resumed' | 'recording-muted' | 'recording-unmuted'
 
 /** Columns of the call's row that this entry makes known. Absent = says nothing about it. */
 export interface CallFacts {

@@ -31,8 +31,8 @@ import type { CallEntry } from './journal-entry.ts'
 
 export type Phase = 'menu' | 'queued' | 'offering' | 'talking' | 'reconnecting' | 'ended'
 
-/** `flow`: the IVR waits; `announce`: next queue announcement; `ring`: RONA; `reconnect`: patience for a lost page; `redial`: look whether its phone is back; `sweep`: hang up again what still stands. */
-export type TimerName = 'flow' | 'announce' | 'ring' | 'reconnect' | 'redial' | 'sweep'
+/** `flow`: the IVR waits; `announce`: next queue announcement; `ring`: RONA; `reconnect`: patience for a lost page; `redial`: look whether its phone is back; `sweep`: hang up again what still stands; `unmute`: the recording is heard again. */
+export type TimerName = 'flow' | 'announce' | 'ring' | 'reconnect' | 'redial' | 'sweep' | 'unmute'
 
 export interface AgentParty {
   agentId: AgentId
@@ -71,6 +71,8 @@ export interface CallState {
   /** Legs that we hang up and whose end was not seen yet, with the number of attempts. */
   leaving: Readonly<Record<LegId, number>>
   refusedFull: boolean
+  /** The recording is silent at the agent's wish until then. */
+  mutedUntil?: EpochMs
   outcome?: Outcome
 }
 
@@ -91,6 +93,10 @@ export type CallInput =
   | { type: 'phone-back', agentId: AgentId, newPage: boolean }
   /** The agent's command. */
   | { type: 'hang-up', agentId: AgentId }
+  /** The agent's command, while something is said that must not be recorded (again: more time). */
+  | { type: 'mute-recording', agentId: AgentId, reason: MuteReason }
+  | { type: 'unmute-recording', agentId: AgentId }
+  | { type: 'recording-failed', code: string }
   | { type: 'effect-failed', effect: CallEffect['type'], legId?: LegId, playbackId?: string, code: string }
   /** We could not see for a while (restart, lost connection): what stands in the phone system now. */
   | {
@@ -111,6 +117,9 @@ export type CallEffect =
   | { type: 'connect', bridgeId: string, legIds: readonly LegId[] }
   | { type: 'destroy-bridge', bridgeId: string }
   | { type: 'hang-up', legId: LegId, cause: HangUpCause }
+  /** From here on, or again after we could not see; answered by `recording-failed` where it cannot be. */
+  | { type: 'record', legId: LegId }
+  | { type: 'mute-recording', muted: boolean }
   | { type: 'enqueue', groupId: string, priority: number, joinedAt: EpochMs, again: boolean, /** Whose offer ended with that. */ frees?: { agentId: AgentId, why: OfferEnd } }
   | { type: 'withdraw' }
   | { type: 'ask-position', groupId: string }
@@ -123,6 +132,9 @@ export type CallEffect =
   | { type: 'agent-call-ended', agentId: AgentId, groupId: string | undefined, talkMs: number }
   | { type: 'agent-call-taken', agentId: AgentId }
   | { type: 'journal', entry: CallEntry }
+
+/** What was about to be said: an identity number, a bank card, something else that is nobody's business. */
+export type MuteReason = 'identity' | 'bank' | 'other'
 
 export type CallRefusal = 'not-your-call' | 'not-in-call'
 
@@ -137,6 +149,8 @@ export interface CallRules {
   /** After so long a hang-up that brought no end is tried again; so often. */
   sweepMs: number
   sweeps: number
+  /** Longest silence that an agent can ask for in the recording, before asking again. */
+  muteMs: number
   /** The flow with which calls begin, and the group that takes callers whom no flow can help. */
   flow: string
   generalGroup: string

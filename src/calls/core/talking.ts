@@ -18,7 +18,7 @@ export function onAnswered (turn: Turn): void {
   clearTimers(turn, 'ring', 'announce', 'reconnect', 'redial')
   quiet(turn)
   state.phase = 'talking'
-  connect(turn)
+  // Written down first: they may talk for a while before we hear that they do, and not live to write it down then.
   if (back) {
     journal(turn, 'agent-back', {}, { agentId: agent.agentId })
   } else {
@@ -29,6 +29,7 @@ export function onAnswered (turn: Turn): void {
     })
     if (first) state.answeredAt = context.at
   }
+  connect(turn)
   turn.effects.push({ type: 'agent-answered', agentId: agent.agentId })
 }
 

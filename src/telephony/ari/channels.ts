@@ -13,6 +13,9 @@ export interface Arrival {
 /** First argument of the legs that the driver itself makes. */
 export const OWN = 'leg'
 
+/** First argument of the channels that only listen, for a recording. */
+export const LISTENER = 'ear'
+
 const WITHHELD = /^(anonymous|unknown|unavailable|restricted|private|withheld)?$/i
 
 /** Reads the arguments of a caller's arrival; undefined for a leg that the driver itself made. */
@@ -33,7 +36,8 @@ export function arrivalOf (args: readonly string[]): Arrival | undefined {
 export function argsIn (channel: Channel, app: string): string[] | undefined {
   const { app_name: name, app_data: data } = channel.dialplan
   const [first, ...args] = data.split(',')
-  if (name === 'Stasis' && first === app) return args
+  // Those that only listen are nobody's leg.
+  if (name === 'Stasis' && first === app) return args[0] === LISTENER ? undefined : args
   // Created a moment ago, and about to enter.
   return name === '' && parseOwnedId(channel.id)?.kind === 'leg' ? [OWN] : undefined
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { LegId } from '../../kernel/ids.ts'
 import { type Key, type Leg, PhoneError, type PhoneEvent } from '../port.ts'
 import { causeOf } from './causes.ts'
-import { argsIn, arrivalOf, legOf, OWN, stateOf } from './channels.ts'
+import { argsIn, arrivalOf, legOf, LISTENER, OWN, stateOf } from './channels.ts'
 import type { AriEvent, ChannelDtmfReceived, ChannelHangupRequest, StasisStart } from './generated/events.ts'
 import type { Channel } from './generated/models.ts'
 import type { AriRequest } from './session.ts'
@@ -77,6 +77,7 @@ export function createLegBook ({ app, clock, emit, request, onFault }: LegBookOp
   }
 
   function started ({ channel, args }: StasisStart): void {
+    if (args[0] === LISTENER) return
     const legId = channel.id
     const arrival = arrivalOf(args)
     if (arrival === undefined) {

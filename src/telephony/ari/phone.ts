@@ -7,6 +7,7 @@ import { unless, unlessGone } from './errors.ts'
 import type { AriEvent } from './generated/events.ts'
 import { createLegBook } from './legs.ts'
 import { createPlaybackBook } from './playbacks.ts'
+import { createRecordingBook } from './recordings.ts'
 import { createSeatBook } from './seats.ts'
 
 export interface AriPhoneOptions extends ConnectionOptions {
@@ -21,7 +22,7 @@ export interface AriPhone extends Phone {
 }
 
 /** Events that come in floods and that nobody here needs: not sent at all. */
-const FILTERED = ['ChannelVarset', 'ChannelDialplan', 'ChannelConnectedLine', 'ChannelCallerId', 'ChannelCreated', 'ChannelEnteredBridge', 'ChannelLeftBridge', 'BridgeCreated', 'BridgeDestroyed', 'BridgeMerged', 'PlaybackStarted', 'PlaybackContinuing']
+const FILTERED = ['ChannelVarset', 'ChannelDialplan', 'ChannelConnectedLine', 'ChannelCallerId', 'ChannelCreated', 'ChannelEnteredBridge', 'ChannelLeftBridge', 'BridgeCreated', 'BridgeDestroyed', 'BridgeMerged', 'PlaybackStarted', 'PlaybackContinuing', 'RecordingStarted', 'RecordingFinished']
 const MAX_SNAPSHOT_BYTES = 16 * 1024
 const MARK = 'HOTLINE_CALL'
 const DIALLED = 'HOTLINE_DIALLED'
@@ -67,12 +68,14 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
       legs.event(event)
       playbacks.event(event)
       seats.event(event)
+      recordings.event(event)
     }
   })
   const { request } = connection
   const legs = createLegBook({ app, clock, emit, request, onFault: (what, error) => log.error({ what, error: String(error) }, 'the phone driver failed') })
   const playbacks = createPlaybackBook({ clock, emit })
   const seats = createSeatBook({ app, clock, emit })
+  const recordings = createRecordingBook({ url: options.url, app, clock, timeoutMs, request })
 
   /** Creates, waits until the application has the leg, then rings it: a leg rung before is refused and stays for ever. */
   async function createLeg ({ id, target, callerNumber, callerName, headers }: NewLeg, ringMs: number): Promise<void> {
@@ -149,7 +152,10 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
         if (signal?.aborted === true) aborted()
       })
     },
-    stop: async () => await connection.stop(),
+    async stop () {
+      await connection.stop()
+      await recordings.close()
+    },
     get connected () { return connection.connected },
     subscribe (listener) {
       listeners.add(listener)
@@ -251,6 +257,13 @@ export function createAriPhone (options: AriPhoneOptions): AriPhone {
     },
     // Without a value Asterisk removes the variable.
     dropSnapshot: async callId => { await request('asterisk.setGlobalVar', { variable: `HLS_${callId}` }) },
+
+    startRecording: async (callId, legId) => await recordings.start(callId, legId),
+    muteRecording: async (callId, muted) => await recordings.mute(callId, muted),
+    recordingGoesOn: async callId => await recordings.live(callId),
+    storedRecordings: async () => await recordings.stored(),
+    readRecording: async (callId, side) => await recordings.read(callId, side),
+    dropRecording: async callId => await recordings.drop(callId),
 
     putSeat: async seat => await seats.put(request, seat),
     removeSeat: async seatId => await seats.remove(request, seatId),

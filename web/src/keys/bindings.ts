@@ -2,7 +2,7 @@
 
 export const commands = [
   'answer', 'mute', 'hold', 'transfer', 'three-party', 'handoff-110', 'hang-up', 'ready', 'state-menu', 'form', 'knowledge',
-  'history', 'my-calls', 'call-tools', 'insert', 'submit', 'key-list'
+  'history', 'my-calls', 'call-tools', 'silence-recording', 'insert', 'submit', 'key-list'
 ] as const
 export type Command = typeof commands[number]
 
@@ -25,6 +25,7 @@ export const defaultBindings: Readonly<Bindings> = {
   history: 'Alt+KeyL',
   'my-calls': 'Alt+KeyW',
   'call-tools': 'Alt+KeyB',
+  'silence-recording': 'Alt+KeyU',
   insert: 'Alt+KeyI',
   submit: 'Ctrl+Enter',
   'key-list': 'Alt+Slash'

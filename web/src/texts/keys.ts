@@ -25,6 +25,7 @@ export const keys = {
     history: '历史',
     'my-calls': '我的通话',
     'call-tools': '通话工具',
+    'silence-recording': '静音录音',
     insert: '插入知识',
     submit: '提交派单',
     'key-list': '快捷键列表'
