@@ -143,8 +143,14 @@ t.test('with the hotline: what an agent does and who waits is on the leader\'s s
     await until(`the leader sees ${state}`, async () => await leader.page.locator('[data-agent="1001"]').count() === 1 && await leader.page.locator('[data-agent="1001"]').getAttribute('data-state') === state)
   }
   await shows('not-ready')
-  await callers.connect()
-  await leader.byId('caller').waitFor({ timeout: 20_000 })
+  const citizen = await callers.connect()
+  // In the menu by then: its prompt is played. Digits before it would go to nothing.
+  await until('the menu speaks', async () => {
+    const [call] = await hotline.calls(citizen.ani)
+    return call !== undefined && (await hotline.played(call.id)).length > 0
+  })
+  await citizen.press('0')
+  await leader.byId('caller').waitFor({ timeout: 30_000 })
   const text = await leader.byId('caller').innerText()
   t.match(text, /138\*{4}\d{4}/)
   t.equal(await leader.byId('figure-waiting').locator('dd').innerText(), '1')

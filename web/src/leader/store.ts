@@ -1,7 +1,7 @@
 /** The board on this page: the whole once, then what changes; asked for anew when something was missed. */
 import { defineStore } from 'pinia'
 import { io, type Socket } from 'socket.io-client'
-import { ref, shallowRef, triggerRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import type { BoardLimits, BoardView, ServerToBoard } from '../../../src/board/contract.ts'
 import { observeServerTime } from '../shared/clock.ts'
 import { useSession } from '../session/store.ts'
@@ -52,7 +52,9 @@ export const useBoard = defineStore('board', () => {
     own.on('board-change', change => {
       if (rows.value === undefined) return
       observeServerTime(change.serverTime)
-      if (applyChange(rows.value, change)) triggerRef(rows)
+      // A new object around the same maps, so that components which are handed the rows hear of it.
+      const next = { ...rows.value }
+      if (applyChange(next, change)) rows.value = next
       else own.emit('board-again')
     })
     own.on('board-refused', () => { refused.value = true })
