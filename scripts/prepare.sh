@@ -1,6 +1,7 @@
 # Sourced: installs the locked dependencies when they are missing or stale; says what it does.
 # With need=run only what the hotline runs on, a third of all; whoever needs the rest for tests adds it, without taking
 # away from a hotline that runs meanwhile.
+# Both are written by scripts/installed.sh.
 stamp=node_modules/.package-lock.stamp
 partial=node_modules/.without-dev
 
@@ -50,7 +51,5 @@ if [ -n "$steps" ]; then
     echo "No Node 24 for this system came with the dependencies: only Linux x64 and arm64 (glibc) are supported. 依赖中没有适用于本系统的 Node 24:仅支持 x64 与 arm64 的 Linux(glibc)。" >&2
     exit 1
   fi
-  case "$steps" in *--omit=dev) : > "$partial" ;; *) rm -f "$partial" ;; esac
-  cp package-lock.json "$stamp"
 fi
 exec 9<&-

@@ -205,8 +205,9 @@ export function createCalls (dependencies: CallsDependencies) {
     }
     await inParallel(legs, LOOKS_AT_ONCE, leg => attempt(async () => {
       const callId = parseOwnedId(leg.id)?.callId ?? citizenCalls.get(leg.id) ?? (await phone.readMark(leg.id))?.callId
-      if (callId === undefined) unknown.push(leg)
-      else byCall.set(callId, [...byCall.get(callId) ?? [], leg])
+      if (callId !== undefined) byCall.set(callId, [...byCall.get(callId) ?? [], leg])
+      // A leg that ended meanwhile has no mark any more; the call that it may have belonged to is closed in the journal.
+      else if (await phone.stands(leg.id)) unknown.push(leg)
     }))
     const unread = trouble.length > 0
     await inParallel(known, LOOKS_AT_ONCE, mailbox => attempt(async () => {

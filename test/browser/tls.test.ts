@@ -28,6 +28,10 @@ t.test('the desk and the trial phone talk; nothing goes past TLS', async t => {
   trial.page.on('websocket', socket => sockets.push(socket.url()))
   await trial.byId('trial-call').click()
   const own = (await trial.byId('trial-number').innerText()).trim()
+  await trial.hears({ timeoutMs: 20_000 })
+  // As a person does: a second of the menu is heard before the key.
+  await until('a second of the menu', async () => (await trial.flow()).packetsReceived > 50)
+  await trial.byId('trial-key-0').click()
   await desk.ready()
   await desk.state('ringing', { timeoutMs: 60_000 })
   await desk.answer()

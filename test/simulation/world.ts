@@ -5,6 +5,7 @@ import type { AgentEntry, CallEntry } from '../../src/calls/core/journal-entry.t
 import { closingEntry } from '../../src/calls/core/reconcile.ts'
 import type { FlowLibrary } from '../../src/ivr/core/flow.ts'
 import { parseOwnedId } from '../../src/kernel/ids.ts'
+import type { LegMark } from '../../src/telephony/port.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { createSimulatedExchange } from '../support/simulated-exchange.ts'
 import { createSimulatedPhone, type PhoneTrouble, type SimulatedPhone } from '../support/simulated-phone.ts'
@@ -55,9 +56,14 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
   const truths: Truth[] = []
   const hangUps = new Set<string>()
   const lostSnapshots = new Set<string>()
+  /** Legs that came back from the fallback queue, and calls that began with one which could not be marked any more. */
+  const returned = new Set<string>()
+  const unmarked = new Set<string>()
   let failed: Violation | undefined
   let server: { program: Program, phone: SimulatedPhone, kill: () => void } | undefined
   let steadySince = Infinity
+  const absences: Array<{ began: number, ended: number }> = []
+  let awaySince: number | undefined
   /** This program has dropped what the one before it left. */
   let lookedBack = false
   let restarts = 0
@@ -92,6 +98,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       trouble,
       onListenerError: (error) => { violate(`a listener threw: ${String(error)}`) }
     })
+    inner.subscribe((event) => { if (event.type === 'leg-arrived' && event.joinedAt !== undefined) returned.add(event.leg.id) })
     const phone = traced(inner, {
       trace,
       now: clock.now,
@@ -101,6 +108,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       onFailure: (name, args) => {
         failures++
         if (name === 'writeSnapshot') lostSnapshots.add(String(args[0]))
+        if (name === 'mark' && returned.has(String(args[0]))) unmarked.add((args[1] as LegMark).callId)
       }
     })
     const ids = random.fork()
@@ -125,6 +133,8 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     })
     server = { program, phone: Object.assign(phone, { kill: inner.kill, drop: inner.drop, counts: inner.counts }), kill: process.kill }
     program.start().catch((error: unknown) => { violate(`start: ${String(error)}`) })
+    if (awaySince !== undefined) absences.push({ began: awaySince, ended: clock.now() })
+    awaySince = undefined
     lookedBack = false
     steadySince = clock.now()
     trace?.(clock.now(), '', 'program starts')
@@ -168,6 +178,7 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
     if (server === undefined) return
     const { program, phone, kill } = server
     server = undefined
+    awaySince = clock.now()
     steadySince = Infinity
     restarts++
     trace?.(clock.now(), '', gently ? 'program stops' : 'program is killed')
@@ -256,7 +267,9 @@ export async function playWorld ({ seed, calls, flows, trace }: WorldOptions): P
       roster,
       ledger,
       truths,
-      mayBeForgotten: (callId) => lostSnapshots.has(callId),
+      // Whom an agent answered counts as talking while nobody is there to see that they were never connected.
+      awayMs: (from) => absences.reduce((sum, { began, ended }) => sum + Math.max(0, ended - Math.max(from, began)), 0),
+      mayBeForgotten: (callId) => lostSnapshots.has(callId) || unmarked.has(callId),
       violate
     })
   }

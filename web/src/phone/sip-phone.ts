@@ -7,6 +7,7 @@ import { C, UA, WebSocketInterface } from 'jssip'
 import type { RTCSession } from 'jssip/lib/RTCSession'
 import type { IncomingRTCSessionEvent, RTCSessionEvent } from 'jssip/lib/UA'
 import type { PhoneAccount } from '../../../src/agents/contract.ts'
+import { createKeyGate, type KeyGate } from './key-gate.ts'
 
 export type Registration = 'connecting' | 'registered' | 'lost' | 'refused' | 'stopped'
 
@@ -84,6 +85,7 @@ export function createSipPhone (account: PhoneAccount, microphone: () => MediaSt
   }
 
   let session: RTCSession | undefined
+  let keys: KeyGate | undefined
   let call: PhoneCall | undefined
   let sending: MediaStream | undefined
   let silence: AudioContext | undefined
@@ -98,6 +100,8 @@ export function createSipPhone (account: PhoneAccount, microphone: () => MediaSt
 
   function release (): void {
     for (const track of sending?.getTracks() ?? []) track.stop()
+    keys?.stop()
+    keys = undefined
     sending = undefined
     session = undefined
   }
@@ -121,6 +125,9 @@ export function createSipPhone (account: PhoneAccount, microphone: () => MediaSt
     session = next
     let grace: ReturnType<typeof setTimeout> | undefined
     const watch = (connection: RTCPeerConnection) => {
+      keys = createKeyGate(connection, digit => {
+        if (!next.isEnded()) next.sendDTMF(digit, { duration: 120, interToneGap: 80, transportType: 'RFC2833' as C.DTMF_TRANSPORT })
+      })
       connection.addEventListener('track', event => listener.remoteSound(event.streams[0] ?? new MediaStream([event.track])))
       connection.addEventListener('iceconnectionstatechange', () => {
         if (connection.iceConnectionState === 'failed') renegotiate(true)
@@ -248,11 +255,10 @@ export function createSipPhone (account: PhoneAccount, microphone: () => MediaSt
       attach(ua.call(`sip:${number}@${account.sipDomain}`, { mediaStream: mediaToSend(), pcConfig }))
     },
 
-    /** RFC 4733 in the sound's own stream. False when there is no call to send it in. */
+    /** RFC 4733 in the sound's own stream, as soon as that is settled. False when there is no call to send it in. */
     sendDigit (digit: string): boolean {
       if (session === undefined || !(session.isEstablished() || session.isInProgress()) || session.isEnded()) return false
-      session.sendDTMF(digit, { duration: 120, interToneGap: 80, transportType: 'RFC2833' as C.DTMF_TRANSPORT })
-      return true
+      return keys?.press(digit) ?? false
     },
 
     setMuted (muted: boolean): void {
