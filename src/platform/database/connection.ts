@@ -123,7 +123,12 @@ export async function openConnection ({ url, name, connectMs, statementMs, answe
       return { columns: rows.columns?.map(column => column.name) ?? [], rows, count: rows.count ?? 0 }
     },
     async runText (text) { await bounded(client.unsafe(text), answerMs) },
-    async copyOut (text) { return await bounded(client.unsafe(text).readable(), answerMs) },
+    async copyOut (text) {
+      const rows = await bounded(client.unsafe(text).readable(), answerMs)
+      // The library holds the connection back while the rows are read slower than they come, and lets it go on with the next
+      // reading only: behind the last row there is none.
+      return rows.once('end', () => { socket?.resume() })
+    },
     async copyIn (text, source) {
       const target = await bounded(client.unsafe(text).writable(), answerMs)
       // The library drops what PostgreSQL says after the last byte, and then never ends the stream: in a transaction the
