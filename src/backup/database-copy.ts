@@ -29,8 +29,8 @@ export async function copyDatabaseOut (url: string, store: (table: string, rows:
       .map(([version, name, checksum]) => ({ version: version as number, name: name as string, checksum: checksum as string }))
     const tables: BackedUpTable[] = []
     for (const name of await tablesInOrder(connection)) {
-      const columns = await column(connection, `select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum`, [`public."${name}"`])
-      const partitions = (await connection.run(`select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = $1::regclass order by 1`, [`public."${name}"`])).rows
+      const columns = await column(connection, 'select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped and attgenerated = \'\' order by attnum', [`public."${name}"`])
+      const partitions = (await connection.run('select c.relname, pg_get_expr(c.relpartbound, c.oid) from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = $1::regclass order by 1', [`public."${name}"`])).rows
         .map(([part, bound]) => ({ name: part as string, bound: bound as string }))
       // Through a query, for a table of partitions cannot be copied as such.
       const rows = await store(name, await connection.copyOut(`copy (select ${quoted(columns)} from public."${name}") to stdout`))
@@ -85,9 +85,9 @@ export type TargetState = 'empty' | 'filled' | 'in-use'
 export async function lookAtTarget (url: string): Promise<TargetState> {
   const connection = await openConnection({ url, name: 'hotline-restore', ...OPEN })
   try {
-    const others = await column(connection, `select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like 'hotline%'`)
+    const others = await column(connection, 'select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name like \'hotline%\'')
     if (others.length > 0) return 'in-use'
-    const tables = await column(connection, `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`)
+    const tables = await column(connection, 'select relname from pg_class where relnamespace = \'public\'::regnamespace and relkind in (\'r\', \'p\')')
     return tables.length === 0 ? 'empty' : 'filled'
   } finally {
     await connection.close()
