@@ -19,6 +19,7 @@ import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
 import { createDailyBackup } from './backup/daily.ts'
+import { createLiveBoard, renewBoardPages, type ServerToBoard } from './board/live.ts'
 import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
 import { addCallCommandRoutes } from './calls/command-routes.ts'
@@ -197,6 +198,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     },
     showNumber: number => maskNumber(shownNumber(number)),
     popPatienceMs: POP_PATIENCE_MS,
+    board: () => board,
     onSettled: closeUnseenEnds,
     log: log.child({ part: 'calls' })
   })
@@ -232,7 +234,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   const workOrders = createWorkOrders({ repository: workOrderRepository, drafts, findCall, clock, newId, randomBelow: limit => randomInt(limit), timeZone, areaCode })
 
   const http = await createHttp({ log, webDir: WEB_DIR })
-  const io = createRealtime<ServerToDesk, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
+  const io = createRealtime<ServerToDesk & ServerToBoard, Actor>({ server: http.server, authenticate: cookies => accounts.resolve(tokenIn(cookies)), log })
+  const board = createLiveBoard({ io, exchange, directory, clock, limits: config.boardLimits, home: { areaCode, unitId }, mask: number => maskNumber(shownNumber(number)), sessionCounts: cookies => accounts.counts(tokenIn(cookies)), log })
   const agentOf = (request: FastifyRequest): AgentId => {
     const actor = actorOf(request)
     if (!can(actor, 'agent.work')) throw new ApiError(403, 'forbidden', '此操作仅限坐席')
@@ -292,7 +295,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     actorOf,
     sessionsChanged (userId, ended) {
       accounts.forget(userId)
-      if (ended) signOutPages(io, userId, 'session-ended')
+      ;(ended ? signOutPages : renewBoardPages)(io, userId, 'session-ended')
     },
     rosterChanged: directory.refresh
   })

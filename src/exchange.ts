@@ -47,6 +47,8 @@ export interface ExchangeDependencies {
   showNumber: (number: string, agentId: AgentId) => string
   /** How long a ring waits for the caller's history. */
   popPatienceMs: number
+  /** Others who look at agents and queues. */
+  board?: () => { agentChanged: (agentId: AgentId) => void, callChanged: (callId: CallId) => void, allChanged: () => void }
   /** The live calls were found, after the start and after each reconnect: what does not live has ended. */
   onSettled: () => void
   log: {
@@ -75,7 +77,7 @@ const LOOK_AGAIN_MS = 1000
 const QUEUES_MS = 1000
 
 export function createExchange (dependencies: ExchangeDependencies): Exchange {
-  const { clock, phone, log, store, groupSettings = () => undefined } = dependencies
+  const { clock, phone, log, store, board, groupSettings = () => undefined } = dependencies
   let settled = false
   let queues: Awaited<ReturnType<Acd['waiting']>> = []
   let queuesDue = false
@@ -97,7 +99,10 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     wrapUpMs: groupId => groupSettings(groupId)?.wrapUpMs,
     ...(dependencies.agentRetired === undefined ? {} : { retired: dependencies.agentRetired }),
     phoneBack: (callId, agentId, newPage) => { calls.phoneBack(callId, agentId, newPage) },
-    changed: agentId => { desks.changed(agentId) },
+    changed (agentId) {
+      desks.changed(agentId)
+      board?.().agentChanged(agentId)
+    },
     log
   })
   const pops = createScreenPops({
@@ -132,8 +137,11 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     changed (state, formerAgent) {
       if (formerAgent !== undefined) desks.changed(formerAgent)
       if (state.agent !== undefined) desks.changed(state.agent.agentId)
+      board?.().callChanged(state.callId)
+      for (const agentId of [formerAgent, state.agent?.agentId]) if (agentId !== undefined) board?.().agentChanged(agentId)
     },
     over (callId) {
+      board?.().callChanged(callId)
       agents.callOver(callId)
       pops.drop(callId)
       dependencies.callOver(callId)
@@ -186,6 +194,7 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
       agents.settle(heldBy(states))
       await lookForPhones()
       settled = true
+      board?.().allChanged()
       dependencies.onSettled()
     } catch (error) {
       if (!(error instanceof PhoneError)) throw error

@@ -186,6 +186,13 @@ export function createAccounts ({ repository, passwords, clock, newId, idleMs, b
       return undefined
     },
 
+    /** Whether this session still counts; does not prolong it. Rejects with `DatabaseAway` where only the database could tell. */
+    async counts (token: string | undefined): Promise<boolean> {
+      if (token === undefined || !TOKEN.test(token)) return false
+      const session = await current(hashOf(token))
+      return session !== undefined && !session.mustChangePassword && clock.now() - session.seenAt < idleMs
+    },
+
     /** What is remembered of this user's sessions counts no more: they were ended, or the user's roles changed, in the database. */
     forget,
 

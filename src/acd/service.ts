@@ -1,5 +1,5 @@
 /** Brings waiting calls and free agents together, and knows how long callers must expect to wait. */
-import { chooseCall, expectedWaitMinutes, type AvailableAgent, type WaitingCall } from './core/policy.ts'
+import { chooseCall, expectedWaitMinutes, placedPriority, type AvailableAgent, type WaitingCall } from './core/policy.ts'
 import type { AcdStore } from './store.ts'
 import type { AgentId, CallId } from '../kernel/ids.ts'
 
@@ -7,7 +7,6 @@ import type { AgentId, CallId } from '../kernel/ids.ts'
 const TRIES = 8
 /** Handling times are averaged over so many calls of a group. */
 const HANDLED = 50
-const HIGHEST = 9
 
 export interface AcdDependencies {
   store: AcdStore
@@ -74,7 +73,7 @@ export function createAcd ({ store, queueLimit, bonus = () => 0, reserve, offer,
      * `queued` is called in between: whoever becomes free by it finds the call in its place.
      */
     async enqueue (call: WaitingCall, again = false, queued?: () => void): Promise<'queued' | 'full' | 'already'> {
-      const placed = { ...call, priority: Math.min(HIGHEST, call.priority + bonus(call.groupId)) }
+      const placed = { ...call, priority: placedPriority(call.priority, bonus(call.groupId)) }
       const result = await store.enqueue(placed, again ? undefined : queueLimit(call.groupId))
       queued?.()
       if (result === 'queued') {

@@ -7,6 +7,9 @@ import type { Clock } from '../kernel/clock.ts'
 export interface SkillGroup {
   id: string
   name: string
+  /** Where it belongs; an area of zeros is the whole hotline's. */
+  areaCode: string
+  unitId: string
   /** Takes no callers any more. */
   disabled: boolean
   /** Added to the priority that the flow gives, 0 to 4. */
@@ -16,7 +19,7 @@ export interface SkillGroup {
 }
 
 export interface DirectoryDependencies {
-  repository: Pick<AgentRepository, 'roster' | 'remembered' | 'skillGroups'>
+  repository: Pick<AgentRepository, 'roster' | 'remembered' | 'skillGroups' | 'reasonNames'>
   clock: Clock
   /** Names of groups that are known before the database says more. */
   groups: Readonly<Record<string, string>>
@@ -31,14 +34,17 @@ export function createDirectory ({ repository, clock, groups, changed, log }: Di
   let roster: readonly AgentProfile[] = []
   let names = new Map(Object.entries(groups))
   let settings = new Map<string, SkillGroup>()
+  let reasonNames: Readonly<Record<string, string>> = {}
   let reading: Promise<void> = Promise.resolve()
   let loaded = false
   let cancel: (() => void) | undefined
   let stopped = false
+  const listeners: Array<() => void> = []
 
   async function read (): Promise<void> {
-    const [agents, skillGroups] = await Promise.all([repository.roster(), repository.skillGroups()])
+    const [agents, skillGroups, reasons] = await Promise.all([repository.roster(), repository.skillGroups(), repository.reasonNames()])
     roster = agents
+    reasonNames = reasons
     settings = new Map(skillGroups.map(group => [group.id, group]))
     if (skillGroups.length > 0) names = new Map([...Object.entries(groups), ...skillGroups.map(({ id, name }): [string, string] => [id, name])])
     loaded = true
@@ -54,8 +60,10 @@ export function createDirectory ({ repository, clock, groups, changed, log }: Di
   async function readAgain (): Promise<void> {
     try {
       const before = JSON.stringify(roster)
+      const all = JSON.stringify([roster, [...settings.values()], reasonNames])
       await read()
       if (JSON.stringify(roster) !== before) changed(roster)
+      if (JSON.stringify([roster, [...settings.values()], reasonNames]) !== all) for (const listener of listeners) listener()
       later(REFRESH_MS)
     } catch (error) {
       log.warn({ err: error }, 'agents not read')
@@ -88,6 +96,14 @@ export function createDirectory ({ repository, clock, groups, changed, log }: Di
     groupIds: (): ReadonlySet<string> => new Set([...names.keys()].filter(id => settings.get(id)?.disabled !== true)),
     /** What this group has of its own. */
     group: (groupId: string): SkillGroup | undefined => settings.get(groupId),
+    /** All groups in the operator's order, disabled ones too. */
+    groups: (): readonly SkillGroup[] => [...settings.values()],
+    /** Calls back after each reading that found other agents, groups or reasons. */
+    onChange (listener: () => void): void {
+      listeners.push(listener)
+    },
+    /** Words for reason codes. */
+    reasonNames: () => reasonNames,
     /** Reads all again now: somebody changed it. A database that is away is asked again later. */
     refresh,
     stop (): void {

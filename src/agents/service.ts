@@ -10,6 +10,9 @@ export interface AgentProfile {
   agentId: AgentId
   name: string
   skills: readonly Skill[]
+  /** Where the agent belongs. */
+  areaCode?: string
+  unitId?: string
 }
 
 /** What is known of an agent from before a restart. */
@@ -257,6 +260,8 @@ export function createAgents ({ clock, rules, journal, acd, wrapUpMs = () => und
       return refusal
     },
     state: (agentId: AgentId): AgentState | undefined => need(agentId)?.state,
+    /** All who may sign in, and those who are about to be out. */
+    ids: (): Iterable<AgentId> => seats.keys(),
     profile: (agentId: AgentId): AgentProfile | undefined => need(agentId)?.profile,
     role: (agentId: AgentId, pageId: string): Desk['phone']['role'] => {
       const seat = need(agentId)

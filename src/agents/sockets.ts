@@ -10,9 +10,10 @@ export type DeskRealtime = Realtime<ServerToDesk, Actor>
 export function addDeskSockets (io: DeskRealtime, { agents, desks }: { agents: Agents, desks: DeskNotifier }): void {
   io.on('connection', socket => {
     const { user, pageId, holdsPhone } = socket.data
+    // Whoever it is: a session that ends sends all of its pages to the sign-in.
+    void socket.join(roomOf(user.id))
     if (!user.roles.includes('agent') || agents.profile(user.id) === undefined) return
     const page: DeskPage = { pageId, send: desk => { socket.emit('desk', desk) } }
-    void socket.join(roomOf(user.id))
     agents.pageConnected(user.id, pageId, holdsPhone)
     desks.connect(user.id, page)
     socket.on('disconnect', () => {

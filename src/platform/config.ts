@@ -137,6 +137,21 @@ function areaCode (value: string): string {
   return value
 }
 
+/** Seconds after which the leader's board calls a state too long; `boardLimits` in milliseconds. */
+const BOARD_STATES = { ringing: 'ringing', talking: 'talking', 'wrap-up': 'wrapUp', 'not-ready': 'notReady', wait: 'wait' } as const
+const BOARD_DEFAULT = 'ringing=15,talking=900,wrap-up=90,not-ready=900,wait=60'
+
+function boardLimits (value: string): Record<(typeof BOARD_STATES)[keyof typeof BOARD_STATES], number> {
+  const limits: Record<string, number> = {}
+  for (const part of [...BOARD_DEFAULT.split(','), ...value.split(',')]) {
+    const [name = '', seconds = ''] = part.trim().split('=')
+    const known = Object.hasOwn(BOARD_STATES, name) ? BOARD_STATES[name as keyof typeof BOARD_STATES] : undefined
+    if (known === undefined || !/^[1-9]\d{0,4}$/.test(seconds)) throw new Wanted(`应为 ${BOARD_DEFAULT} 这样的列表，单位为秒`, `must be a list such as ${BOARD_DEFAULT}, in seconds`)
+    limits[known] = Number(seconds) * 1000
+  }
+  return limits as ReturnType<typeof boardLimits>
+}
+
 function dialCode (value: string): string {
   if (!/^0\d{2,3}$/.test(value)) throw new Wanted('应为电话区号，如 0951', 'must be a trunk code such as 0951')
   return value
@@ -201,6 +216,8 @@ export const variables = {
   reconnectMs: required('HOTLINE_RECONNECT_SECONDS', '20', seconds(5, 300), '坐席页面断开后保留通话的时长（秒）', 'How long a call waits for the page of its agent to come back, in seconds'),
   queueLimit: required('HOTLINE_QUEUE_LIMIT', '200', whole(1, 100000), '每个技能组最多排队人数', 'Most callers that wait in one skill group'),
   announceMs: required('HOTLINE_ANNOUNCE_SECONDS', '30', seconds(10, 600), '排队播报间隔（秒）', 'Time between queue announcements, in seconds'),
+  boardLimits: required('HOTLINE_BOARD_LIMITS', BOARD_DEFAULT, boardLimits, '班长席提醒时限（秒）：振铃、通话、话后整理、示忙、排队等待；未写的用默认值',
+    'When the leader\'s desk calls a state too long, in seconds: ringing, talking, wrap-up, not-ready, and waiting in the queue; what is left out is as by default'),
   sessionIdleMs: required('HOTLINE_SESSION_IDLE_MINUTES', '30', value => whole(5, 1440)(value) * 60_000, '无操作自动退出的时长（分钟）', 'A session without activity ends after so many minutes'),
   spoolBytes: required('HOTLINE_SPOOL_MEGABYTES', '1024', value => whole(16, 1048576)(value) * 1048576, '数据库不可用时本地话务记录缓冲的上限（MB）', 'Bound of the local journal while the database is away, in megabytes'),
   recording: required('HOTLINE_RECORDING', '1', flag, '1：通话录音（默认流程先播报录音告知）；0：不录音', '1: calls are recorded (the default flow says so first); 0: they are not'),

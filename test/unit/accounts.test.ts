@@ -41,6 +41,7 @@ t.test('who may do what with which row: the whole table', async (t) => {
     'work-order.read': { agent: own, leader: unit, dispatcher: area, callback: area, quality: area, supervision: area, department: ['led'], admin: nothing },
     'work-order.write-draft': { agent: own, leader: own, dispatcher: own, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing },
     'work-order.link-call': { agent: own, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: nothing },
+    'board.watch': { agent: nothing, leader: unit, dispatcher: area, callback: nothing, quality: nothing, supervision: area, department: nothing, admin: all },
     'account.manage': { agent: nothing, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: area },
     'department.manage': { agent: nothing, leader: nothing, dispatcher: nothing, callback: nothing, quality: nothing, supervision: nothing, department: nothing, admin: area }
   }
@@ -82,7 +83,7 @@ const anyRow = fc.record({
   ownerId: fc.constantFrom('1001', '1002', null),
   leadUnitId: fc.constantFrom('centre', 'housing', null)
 })
-const anyAction = fc.constantFrom<RowAction>('call.list', 'call.read-history', 'call.hang-up', 'work-order.read', 'work-order.write-draft', 'work-order.link-call', 'account.manage', 'department.manage')
+const anyAction = fc.constantFrom<RowAction>('call.list', 'call.read-history', 'call.hang-up', 'work-order.read', 'work-order.write-draft', 'work-order.link-call', 'account.manage', 'department.manage', 'board.watch')
 
 t.test('the scope of a list holds exactly the rows that can be read one by one; roles add up', async () => {
   fc.assert(fc.property(anyActor, anyAction, anyRow, (actor, action, row) =>

@@ -28,7 +28,7 @@ export type RowAction =
   | 'call.list' | 'call.read-history' | 'call.hang-up' | 'call.unmask'
   | 'recording.listen' | 'recording.listen-linked'
   | 'work-order.read' | 'work-order.unmask' | 'work-order.write-draft' | 'work-order.link-call'
-  | 'account.manage' | 'department.manage'
+  | 'account.manage' | 'department.manage' | 'board.watch'
 export type PlainAction =
   | 'call.search' | 'work-order.create' | 'catalogue.read' | 'agent.work' | 'audit.read'
   | 'skill-group.manage' | 'reason-code.manage' | 'exchange.read'
@@ -49,6 +49,8 @@ const ROW_RULES: Readonly<Record<RowAction, Readonly<Partial<Record<RoleName, Re
   'work-order.unmask': { agent: 'own', leader: 'unit', dispatcher: 'area', supervision: 'area', department: 'leads' },
   'work-order.write-draft': { agent: 'own', leader: 'own', dispatcher: 'own' },
   'work-order.link-call': { agent: 'own' },
+  // Agents' states and waiting callers, numbers masked.
+  'board.watch': { leader: 'unit', dispatcher: 'area', supervision: 'area', admin: 'all' },
   'account.manage': { admin: 'area' },
   'department.manage': { admin: 'area' }
 }

@@ -30,6 +30,13 @@ export interface AvailableAgent {
 /** An agent as a candidate of one group. */
 export interface Candidate { agentId: AgentId, level: number, idleSince: EpochMs }
 
+const HIGHEST = 9
+
+/** The priority with which a call queues: as the flow gives it, and what its group adds. */
+export function placedPriority (priority: number, bonus: number): number {
+  return Math.min(HIGHEST, priority + bonus)
+}
+
 /** Negative when `a` is to be served before `b`. Total: two calls are never equal unless they are the same call. */
 export function compareCalls (a: WaitingCall, b: WaitingCall): number {
   return b.priority - a.priority || a.joinedAt - b.joinedAt || (a.callId < b.callId ? -1 : a.callId > b.callId ? 1 : 0)
