@@ -266,19 +266,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId
   })
-  addRecordingRoutes(http, {
-    playback: createPlayback({
-      repository: recordingRepository,
-      files: recordingFiles,
-      personalData,
-      findCall,
-      hasWorkOrder: workOrderRepository.existsForCall,
-      audit: accountRepository.addAudit,
-      clock,
-      newId
-    }),
-    actorOf
-  })
+  const playback = createPlayback({ repository: recordingRepository, files: recordingFiles, personalData, findCall, hasWorkOrder: workOrderRepository.existsForCall, audit: accountRepository.addAudit, clock, newId })
+  addRecordingRoutes(http, { playback, actorOf })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
   const { ariUrl } = config
