@@ -56,7 +56,7 @@ async function byHand (sql: postgres.Sql, personalData: PersonalData, calls: Cal
       await copyRows(sql, 'calls', 'id, area_code, unit_id, started_at, ani_sealed, ani_hash, dnis, trunk, citizen_leg_id, flow, flow_version, choices, skill_group, queued_at, wait_ms, agent_id, answered_at, talk_ms, ended_at, outcome, ended_by', batch.map((entries) => {
         const facts = Object.assign({}, ...entries.map(entry => entry.facts)) as CallEntry['facts']
         const { callId, at } = entries[0] as CallEntry
-        return [callId, PLACE.areaCode, PLACE.unitId, moment(at), personalData.seal(facts.ani as string, 'calls.ani'), personalData.numberHash(facts.ani as string), facts.dnis, facts.trunk, facts.citizenLegId,
+        return [callId, PLACE.areaCode, PLACE.unitId, moment(at), personalData.seal(facts.ani as string, `calls.ani:${callId}`), personalData.numberHash(facts.ani as string), facts.dnis, facts.trunk, facts.citizenLegId,
           facts.flow, facts.flowVersion, `{${facts.choices?.join(',')}}`, facts.skillGroup, moment(facts.queuedAt as number), facts.waitMs, facts.agentId, moment(facts.answeredAt as number), facts.talkMs,
           moment(facts.endedAt as number), facts.outcome, facts.endedBy].join('\t')
       }))
@@ -96,9 +96,9 @@ async function journalRows ({ size, scratch, undo }: BenchContext, url: string, 
   return row('journal', rate.ours, rate.theirs, 'events/s', 'COPY of finished rows in the same batches')
 }
 
-async function searchRows ({ size, undo, report }: BenchContext, url: string, personalData: PersonalData): Promise<Row[]> {
+async function searchRows ({ size, undo, report }: BenchContext, url: string, personalData: PersonalData, secretsFile: string): Promise<Row[]> {
   const count = bySize(size, { tiny: 400, short: 200_000, long: 2_000_000 })
-  const { numbers } = await loadHistory({ url, count, personalData, report })
+  const { numbers } = await loadHistory({ url, count, personalData, secretsFile, report })
   const sql = createSql({ url, name: 'bench', max: 1 })
   undo(async () => { await sql.end() })
   const hand = postgres(url, { max: 1, onnotice: () => {} })
@@ -136,7 +136,7 @@ export const bench: Bench = {
   name: 'journal',
   title: 'Journal and search by number',
   async run (context) {
-    const { url, personalData } = await benchPostgres(context)
-    return [await journalRows(context, url, personalData), ...await searchRows(context, url, personalData)]
+    const { url, personalData, secretsFile } = await benchPostgres(context)
+    return [await journalRows(context, url, personalData), ...await searchRows(context, url, personalData, secretsFile)]
   }
 }

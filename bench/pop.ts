@@ -97,11 +97,12 @@ export const bench: Bench = {
     })
     const hotline = await startHotline({ quickMenu: true, menuSeconds: 10, env: { HOTLINE_LOG_LEVEL: 'info' } })
     undo(async () => { await hotline.stop() })
-    const secrets = loadSecrets(join(hotline.dataDir, 'secrets.json'))
+    const secretsFile = join(hotline.dataDir, 'secrets.json')
+    const secrets = loadSecrets(secretsFile)
     const { port } = JSON.parse(await readFile(join(hotline.dataDir, 'postgres/postgres.pid.json'), 'utf8')).about as { port: number }
     const url = `postgres://postgres:${encodeURIComponent(secrets.databasePassword)}@127.0.0.1:${port}/hotline`
     const personalData = createPersonalData(secrets)
-    const { numbers } = await loadHistory({ url, count, personalData, report })
+    const { numbers } = await loadHistory({ url, count, personalData, secretsFile, report })
     const sql = postgres(url, { max: 1, onnotice: () => {} })
     undo(async () => { await sql.end({ timeout: 5 }) })
 

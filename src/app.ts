@@ -18,6 +18,7 @@ import { keepFallbackSeats } from './agents/fallback-seats.ts'
 import { createAgentRepository } from './agents/repository.ts'
 import { addAgentRoutes, giveAccount } from './agents/routes.ts'
 import { addDeskSockets, signOutPages } from './agents/sockets.ts'
+import { createDailyBackup } from './backup/daily.ts'
 import { createLiveBoard, renewBoardPages, type ServerToBoard } from './board/live.ts'
 import { loadOverrides } from './calendar/holidays.ts'
 import { createCalendar } from './calendar/service.ts'
@@ -265,19 +266,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId
   })
-  addRecordingRoutes(http, {
-    playback: createPlayback({
-      repository: recordingRepository,
-      files: recordingFiles,
-      personalData,
-      findCall,
-      hasWorkOrder: workOrderRepository.existsForCall,
-      audit: accountRepository.addAudit,
-      clock,
-      newId
-    }),
-    actorOf
-  })
+  const playback = createPlayback({ repository: recordingRepository, files: recordingFiles, personalData, findCall, hasWorkOrder: workOrderRepository.existsForCall, audit: accountRepository.addAudit, clock, newId })
+  addRecordingRoutes(http, { playback, actorOf })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
   const { ariUrl } = config
@@ -350,6 +340,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
         { name: 'partitions', schedule: '17 3 * * *', run: async () => { await sql`select ensure_partitions(now(), 3)` } },
         { name: 'channel-event-log', schedule: '7 * * * *', run: async () => { if (exchange.settled) await reconciler.run(); reconciler.boundLog() } },
         { name: 'recordings', schedule: '23 2 * * *', run: async () => { await deleteExpired({ repository: recordingRepository, files: recordingFiles, audit: accountRepository.addAudit, keepMs: config.recordingKeepMs, clock, newId, areaCode, unitId, log }) } },
+        ...(config.backupDir === undefined ? [] : [{ name: 'backup', schedule: '*/5 * * * *', run: createDailyBackup({ dir: config.backupDir, time: config.backupTime, keep: config.backupKeep, timeZone, clock, log }) }]),
         { name: 'sessions', schedule: '*/10 * * * *', run: () => accounts.sweep() }
       ], { sql, timeZone, log })
       await disk.start()

@@ -180,8 +180,10 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
     clock.at(clock.now() + QUEUES_MS, () => {
       queuesDue = false
       acd.waiting().then(waiting => {
+        const changed = changedQueues(queues, waiting)
         queues = waiting
-        for (const agentId of desks.present()) desks.changed(agentId)
+        if (changed.size === 0) return
+        for (const agentId of desks.present()) if (agents.profile(agentId)?.skills.some(({ groupId }) => changed.has(groupId)) === true) desks.changed(agentId)
       }, (error: unknown) => { log.error({ err: error }, 'queues not read') })
     })
   }
@@ -242,6 +244,15 @@ export function createExchange (dependencies: ExchangeDependencies): Exchange {
       await phone.stop()
     }
   }
+}
+
+type Queues = Awaited<ReturnType<Acd['waiting']>>
+
+/** Groups of which desks would show something else. */
+function changedQueues (before: Queues, after: Queues): Set<string> {
+  const shown = (queues: Queues) => new Map(queues.map(({ groupId, waiting, oldestJoinedAt }) => [groupId, `${waiting} ${oldestJoinedAt}`]))
+  const [old, now] = [shown(before), shown(after)]
+  return new Set([...old.keys(), ...now.keys()].filter(groupId => old.get(groupId) !== now.get(groupId)))
 }
 
 /** Which agent each resumed call has. */

@@ -14,7 +14,7 @@ export const QUEUE_DNIS = '70001'
 export const BARE_DNIS = '70002'
 
 /** Whether ours records: then so must theirs. */
-export const records = existsSync(join(root, 'src/recordings/service.ts'))
+export const records = existsSync(join(root, 'src/recordings/recorder.ts'))
 
 export function queueDialplan (sounds: string): string {
   const id = '$' + '{UNIQUEID}'

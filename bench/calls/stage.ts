@@ -44,7 +44,7 @@ export async function buildStage (context: BenchContext, agents: number): Promis
   const seats = Array.from({ length: agents }, (_, n) => `seat-${1001 + n}`)
   const { url, running, secretsFile } = await benchPostgres(context)
   const personalData = createPersonalData(loadSecrets(secretsFile))
-  const history = await loadHistory({ url, count: HISTORY, personalData })
+  const history = await loadHistory({ url, count: HISTORY, personalData, secretsFile })
   const numbersFile = join(scratch, 'numbers.csv')
   writeFileSync(numbersFile, ['SEQUENTIAL', ...Array.from({ length: Math.min(5000, history.numbers) }, (_, n) => earlierNumber(n))].join('\n') + '\n')
   const phones = await startSeats(scratch, undo)

@@ -50,6 +50,8 @@ export interface Launched {
   kill: () => void
 }
 
+/** Stands in a data folder while it is being restored from a backup. */
+export const RESTORING = 'restoring'
 const NEEDED_BYTES = 300 * 1024 * 1024
 /** Callers wait for it: it is tried more often than the others. */
 const SERVER_BACK_OFF_MS = [20, 20, 300, 1000, 2000, 5000, 10_000]
@@ -225,6 +227,9 @@ function takeDataFolder (dataDir: string): void {
     const other = readPidFile(file)
     if (other !== undefined && other.pid !== process.pid && isAlive(other)) {
       throw new OperatorError(`It already runs: the launcher with process id ${other.pid} uses ${dataDir}.`, `已在运行:进程 ${other.pid} 正在使用 ${dataDir}。`)
+    }
+    if (existsSync(join(dataDir, RESTORING))) {
+      throw new OperatorError(`A restore into ${dataDir} was not finished: run npm run restore again, with --replace.`, '上次恢复未完成:请加 --replace 重新执行 npm run restore。')
     }
     const disk = statfsSync(dataDir)
     if (disk.bavail * disk.bsize < NEEDED_BYTES) throw new OperatorError(`Less than 300 MB are free on the disk of ${dataDir}.`, `${dataDir} 所在磁盘剩余空间不足 300 MB。`)

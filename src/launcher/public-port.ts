@@ -15,7 +15,11 @@ export interface PublicPort {
   close: () => Promise<void>
 }
 
-const LIMITS = { requestTimeout: 120_000, headersTimeout: 20_000 }
+/**
+ * An idle connection stays open for longer than reverse proxies and clients usually keep theirs: they close it first, and no
+ * request meets one that is just being closed.
+ */
+const LIMITS = { requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 72_000 }
 /** The first byte of a TLS handshake. */
 const HANDSHAKE = 22
 const FIRST_BYTE_MS = 20_000

@@ -163,6 +163,16 @@ function cipher (value: string): Cipher {
   return known
 }
 
+function timeOfDay (value: string): string {
+  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(value)) throw new Wanted('应为 时:分，如 02:30', 'must be a time of day such as 02:30')
+  return value
+}
+
+function passphrase (value: string): string {
+  if (value.length < 12) throw new Wanted('至少 12 个字符', 'must have at least 12 characters')
+  return value
+}
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 function logLevel (value: string): typeof LOG_LEVELS[number] {
   const level = LOG_LEVELS.find(known => known === value)
@@ -217,6 +227,11 @@ export const variables = {
   diskStopBytes: required('HOTLINE_DISK_STOP_MEGABYTES', '1024', value => whole(1, 100_000_000)(value) * 1048576, '磁盘剩余低于此值时不再开始新的录音，通话照常（MB）', 'With less free disk no new recording begins; calls go on; in megabytes'),
   secretsFile: optional('HOTLINE_SECRETS_FILE', path, '密钥文件，首次启动时生成，仅属主可读', 'Secrets, made at the first start, readable by the owner only', { shownDefault: 'HOTLINE_DATA_DIR/secrets.json' }),
   cipher: required('HOTLINE_CIPHER', 'aes-256-gcm', cipher, '个人信息的加密算法：aes-256-gcm，或国密 sm4（SM4-CTR 与 HMAC-SM3）；改变后自动更换密钥', 'Algorithm for personal data: aes-256-gcm, or sm4 (SM4-CTR with HMAC-SM3); a change makes new keys, and what is stored is sealed anew'),
+  backupDir: optional('HOTLINE_BACKUP_DIR', path, '每日备份的存放目录，最好在另一块磁盘上；不设则不自动备份', 'Folder for a backup each day, best on another disk; without it none is made'),
+  backupTime: required('HOTLINE_BACKUP_TIME', '02:30', timeOfDay, '每日备份的时刻', 'Time of day of that backup'),
+  backupKeep: required('HOTLINE_BACKUP_KEEP', '14', whole(1, 3650), '保留最近多少份每日备份', 'How many of these backups are kept'),
+  backupPassphrase: optional('HOTLINE_BACKUP_PASSPHRASE', passphrase, '加密备份中密钥文件的口令，至少 12 个字符；不设则备份不含密钥，须另行保管密钥文件',
+    'Passphrase that seals the secrets in backups, 12 characters or more; without it backups hold no secrets, and the secrets file must be kept elsewhere'),
   serverPort: optional('HOTLINE_SERVER_PORT', port, '服务进程在本机监听的端口', 'Loopback port of the server process', { internal: true, shownDefault: 'HOTLINE_PORT' }),
   celFile: optional('HOTLINE_CEL_FILE', path, 'Asterisk 通道事件日志', 'Channel event log that Asterisk writes', { internal: true })
 } satisfies Record<string, Variable<unknown>>
@@ -243,7 +258,7 @@ export function readConfig (env: Readonly<Record<string, string | undefined>>): 
       values[key] = variable.read(text)
     } catch (error) {
       if (!(error instanceof Wanted)) throw error
-      const shown = /URL|PASSWORD|SECRET$|ICE_SERVERS/.test(variable.name) ? '' : `=${text}`
+      const shown = /URL|PASSWORD|PASSPHRASE|SECRET$|ICE_SERVERS/.test(variable.name) ? '' : `=${text}`
       problems.push(`${variable.name}${shown}：${error.zh} (${error.en})`)
     }
   }

@@ -1,13 +1,12 @@
 /** Watches the room for recordings: says early that a disk fills, and lets no recording begin on a full one. */
 import { statfs } from 'node:fs/promises'
 import type { Clock } from '../kernel/clock.ts'
-import type { Log } from '../platform/log.ts'
 import { diskState, type DiskRules, type DiskState } from './core/disk.ts'
 
 export interface DiskGuardDependencies extends DiskRules {
   folder: string
   clock: Clock
-  log: Pick<Log, 'info' | 'warn' | 'error'>
+  log: { info: (detail: object, message: string) => void, warn: (detail: object, message: string) => void, error: (detail: object, message: string) => void }
 }
 
 const LOOK_MS = 15_000

@@ -13,7 +13,6 @@ import { idTime } from '../platform/ids.ts'
 import type { CallId } from '../kernel/ids.ts'
 import type { Cipher } from '../platform/ciphers.ts'
 import { isDatabaseAway } from '../platform/database/errors.ts'
-import type { Log } from '../platform/log.ts'
 import type { PersonalData } from '../platform/personal-data.ts'
 import { writeWhole } from '../platform/whole-file.ts'
 import { PhoneError, type Phone } from '../telephony/port.ts'
@@ -36,7 +35,7 @@ export interface IntakeDependencies {
   clock: Clock
   areaCode: string
   unitId: string
-  log: Pick<Log, 'info' | 'warn' | 'error'>
+  log: { info: (detail: object, message: string) => void, warn: (detail: object, message: string) => void, error: (detail: object, message: string) => void }
 }
 
 const PIECE_BYTES = 32 * 1024

@@ -1,6 +1,5 @@
 /** Deletes what has been kept long enough, page by page, and says so. */
 import type { Clock } from '../kernel/clock.ts'
-import type { Log } from '../platform/log.ts'
 import type { RecordingFiles } from './files.ts'
 import type { RecordingRepository } from './repository.ts'
 import type { PlaybackDependencies } from './playback.ts'
@@ -14,7 +13,7 @@ export interface RetentionDependencies {
   newId: () => string
   areaCode: string
   unitId: string
-  log: Pick<Log, 'info'>
+  log: { info: (detail: object, message: string) => void }
 }
 
 const PAGE = 200

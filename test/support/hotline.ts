@@ -61,11 +61,13 @@ export interface HotlineOptions {
   menuSeconds?: number
   /** HTTPS with a certificate that the hotline makes itself; requests from here trust it. */
   tls?: boolean
+  /** A data folder that is there already, with what is in it; it is removed at the end like any other. */
+  dataDir?: string
 }
 
 /** Starts it; resolves when calls can be served. Stop it in the file's teardown. */
-export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2, tls = false }: HotlineOptions = {}): Promise<Hotline> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'hotline-'))
+export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2, tls = false, dataDir: given }: HotlineOptions = {}): Promise<Hotline> {
+  const dataDir = given ?? await mkdtemp(join(tmpdir(), 'hotline-'))
   const flows = quickMenu ? await quickFlows(dataDir, menuSeconds) : {}
   const port = await freeTcpPort()
   const sipPort = await freeSipPort()

@@ -23,22 +23,24 @@ export function loudnessOf (side: Int16Array, fromMs: number, toMs: number): num
   return Math.sqrt(stretch.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, stretch.length))
 }
 
-/** Share of a tone in the energy of a stretch, 0 to 1, in windows of 50 ms (Goertzel). */
+/**
+ * Share of a tone in the energy of a stretch, 0 to 1: the median of its windows of 50 ms that hold sound (Goertzel). A sender
+ * that is late now and then breaks the tone in few of them.
+ */
 export function share (side: Int16Array, hz: number, fromMs: number, toMs: number): number {
   const window = 50 * RATE
   const turn = 2 * Math.cos(2 * Math.PI * hz / (RATE * 1000))
-  let tone = 0
-  let all = 0
+  const shares: number[] = []
   for (let at = Math.round(fromMs * RATE); at + window <= toMs * RATE; at += window) {
-    let [last, before] = [0, 0]
+    let [last, before, all] = [0, 0, 0]
     for (let index = at; index < at + window; index++) {
       const sample = side[index] as number
       all += sample * sample
       ;[last, before] = [sample + turn * last - before, last]
     }
-    tone += (last * last + before * before - turn * last * before) * 2 / window
+    if (all / window > 100) shares.push((last * last + before * before - turn * last * before) * 2 / window / all)
   }
-  return all === 0 ? 0 : tone / all
+  return shares.sort((a, b) => a - b)[Math.floor(shares.length / 2)] ?? 0
 }
 
 /** By how many milliseconds `later` follows `earlier` (negative: it goes before): where they fit best, up to `mostMs`. */

@@ -4,6 +4,8 @@
  * transaction that it belongs to, or end the process (docs/decisions/0012).
  */
 import { connect, type Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import postgres from 'postgres'
 import { DatabaseAway, DatabaseRefusal } from './errors.ts'
 
@@ -33,6 +35,10 @@ export interface Connection {
   run: (text: string, values: readonly unknown[]) => Promise<Answer>
   /** Runs statements without parameters, several at once. */
   runText: (text: string) => Promise<void>
+  /** The bytes of a `copy … to stdout`, at the pace of who reads them. Nothing else may be asked before their end. */
+  copyOut: (text: string) => Promise<Readable>
+  /** Feeds a `copy … from stdin`; only inside a transaction, where a refusal at its very end is noticed. */
+  copyIn: (text: string, source: Readable) => Promise<void>
   /** Cuts it now: what is under way fails as away. */
   cut: () => void
   /** Says good-bye; resolves when it is closed, at the latest after a second. */
@@ -117,6 +123,21 @@ export async function openConnection ({ url, name, connectMs, statementMs, answe
       return { columns: rows.columns?.map(column => column.name) ?? [], rows, count: rows.count ?? 0 }
     },
     async runText (text) { await bounded(client.unsafe(text), answerMs) },
+    async copyOut (text) {
+      const rows = await bounded(client.unsafe(text).readable(), answerMs)
+      // The library holds the connection back while the rows are read slower than they come, and lets it go on with the next
+      // reading only: behind the last row there is none.
+      return rows.once('end', () => { socket?.resume() })
+    },
+    async copyIn (text, source) {
+      const target = await bounded(client.unsafe(text).writable(), answerMs)
+      // The library drops what PostgreSQL says after the last byte, and then never ends the stream: in a transaction the
+      // next statement is refused in its place.
+      const refused = new Promise<never>((_resolve, reject) => {
+        target.once('prefinish', () => { bounded(client.unsafe('select 1'), 0).catch(reject) })
+      })
+      await bounded(Promise.race([pipeline(source, target), refused]), 0)
+    },
     cut: () => { lose(new DatabaseAway('database away: connection cut')) },
     async close () {
       const before = lost

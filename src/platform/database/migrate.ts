@@ -20,9 +20,10 @@ export class MigrationError extends Error {
   }
 }
 
-interface Migration { version: number, name: string, text: string, checksum: string }
+export interface Migration { version: number, name: string, text: string, checksum: string }
 
-async function readMigrations (dir: string): Promise<Migration[]> {
+/** The migrations of this version, in order. */
+export async function readMigrations (dir = MIGRATIONS): Promise<Migration[]> {
   const names = (await readdir(dir)).filter(name => name.endsWith('.sql')).sort()
   const migrations: Migration[] = []
   for (const [index, name] of names.entries()) {
@@ -35,11 +36,11 @@ async function readMigrations (dir: string): Promise<Migration[]> {
 }
 
 /**
- * Applies what is missing and returns the names of what was applied. Servers that start at once wait for each other.
+ * Applies what is missing, up to the version `upTo`, and returns the names of what was applied. Servers that start at once wait for each other.
  * Throws `MigrationError` when an applied file was changed since, when the database is newer than this version, or when a
  * statement fails; what came before stays applied. Errors of the connection are thrown as they are.
  */
-export async function migrate (databaseUrl: string, dir = MIGRATIONS): Promise<string[]> {
+export async function migrate (databaseUrl: string, dir = MIGRATIONS, upTo = Infinity): Promise<string[]> {
   const migrations = await readMigrations(dir)
   const sql = createSql({ url: databaseUrl, name: 'hotline-migrate', max: 1, statementMs: 0 })
   try {
@@ -54,7 +55,7 @@ export async function migrate (databaseUrl: string, dir = MIGRATIONS): Promise<s
       if (file === undefined) throw new MigrationError(`数据库版本较新 (${row.name})，请升级程序 (the database is newer than this program)`)
       if (file.checksum !== row.checksum) throw new MigrationError(`迁移文件 ${file.name} 在执行之后被修改 (was changed after it had been applied)`)
     }
-    const missing = migrations.slice(applied.length)
+    const missing = migrations.slice(applied.length, upTo)
     for (const { version, name, text, checksum } of missing) {
       try {
         await sql.begin(async (transaction) => {

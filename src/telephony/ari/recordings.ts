@@ -99,6 +99,8 @@ export function createRecordingBook ({ url, app, clock, timeoutMs, request }: Re
       } catch {
         throw new PhoneError('disconnected', 'the recording could not be asked for')
       }
+      // Destroyed unread it says so as an error, which ends the program where nobody listens; who reads hears of it from reading.
+      answer.body.on('error', () => {})
       if (answer.statusCode === 200) return { bytes: Number(answer.headers['content-length']), sound: answer.body }
       await answer.body.dump()
       if (answer.statusCode === 404) return undefined
