@@ -15,11 +15,12 @@ export interface PublicPort {
   close: () => Promise<void>
 }
 
+const LIMITS = { requestTimeout: 120_000, headersTimeout: 20_000 }
 /**
- * An idle connection stays open for longer than reverse proxies and clients usually keep theirs: they close it first, and no
+ * By plain HTTP come reverse proxies, which keep idle connections for a minute or so: they shall close them first, so that no
  * request meets one that is just being closed.
  */
-const LIMITS = { requestTimeout: 120_000, headersTimeout: 20_000, keepAliveTimeout: 72_000 }
+const KEPT_FOR_PROXIES = { keepAliveTimeout: 72_000 }
 /** The first byte of a TLS handshake. */
 const HANDSHAKE = 22
 const FIRST_BYTE_MS = 20_000
@@ -34,7 +35,7 @@ export async function listenPublic (options: {
 }): Promise<PublicPort> {
   const { certificate, answer, upgrade } = options
   if (certificate === undefined) {
-    const http = createHttp(LIMITS, answer).on('upgrade', upgrade)
+    const http = createHttp({ ...LIMITS, ...KEPT_FOR_PROXIES }, answer).on('upgrade', upgrade)
     return {
       port: await listen(http, options),
       renew () { throw new Error('this port speaks plain HTTP') },
