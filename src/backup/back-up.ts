@@ -14,7 +14,6 @@ import { keyMarks, sealSecrets } from './sealed-secrets.ts'
 
 export interface BackUpOptions {
   config: Config
-  env: NodeJS.ProcessEnv
   /** The folder to make; one that is there must be empty. */
   dir: string
   /** Left out: the backup holds no secrets. */
@@ -28,7 +27,7 @@ export const MANIFEST = 'manifest.json'
 export const SECRETS = 'secrets.sealed.json'
 
 /** Resolves when the whole backup stands in `dir`; until then it is in `dir.partial`, and nothing of it stays when it fails. */
-export async function backUp ({ config, env, dir, passphrase, clock, report }: BackUpOptions): Promise<Manifest> {
+export async function backUp ({ config, dir, passphrase, clock, report }: BackUpOptions): Promise<Manifest> {
   const partial = `${dir}.partial`
   try {
     if (existsSync(dir) && (!(await stat(dir)).isDirectory() || (await readdir(dir)).length > 0)) {
@@ -93,7 +92,7 @@ export async function backUp ({ config, env, dir, passphrase, clock, report }: B
 
   /** After the database: each row that speaks of a recording finds it. */
   async function copyRecordings (writer: Writer): Promise<void> {
-    const folder = recordingsFolder(config, env)
+    const folder = recordingsFolder(config)
     const earlier = await newestBeside()
     let count = 0
     let said = clock.now()

@@ -29,7 +29,7 @@ try {
   const config = readConfig(process.env)
   const passphrase = await choosePassphrase(config.backupPassphrase)
   const dir = namedPath(named)
-  const { files, bytes } = await backUp({ config, env: process.env, dir, passphrase, clock, report: progress(clock) })
+  const { files, bytes } = await backUp({ config, dir, passphrase, clock, report: progress(clock) })
   process.stdout.write(`\n备份完成 (backup complete): ${dir}, ${files} 个文件 (files), ${(bytes / 1048576).toFixed(1)} MB\n`)
   if (passphrase === undefined) {
     process.stdout.write(`\n注意:备份不含密钥。请另行安全保管 ${config.secretsFile};没有它,备份中的号码、姓名、地址和录音都无法读取。\n` +

@@ -1,6 +1,6 @@
 /** Where the hotline's data lie, and its database, whether it runs or not. */
 import { existsSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Config } from '../platform/config.ts'
 import { adoptDetached, isAlive, readPidFile } from '../platform/process/detached.ts'
 import { OperatorError } from '../platform/process/operator-error.ts'
@@ -12,9 +12,8 @@ export type Report = (line: string) => void
 /** What stands in the data folder and is copied file by file. */
 export const KEPT = ['flow-versions', 'calendar.json'] as const
 
-export function recordingsFolder (config: Config, env: NodeJS.ProcessEnv): string {
-  const given = env['HOTLINE_RECORDINGS_DIR']
-  return given === undefined || given === '' ? join(config.dataDir, 'recordings') : resolve(given)
+export function recordingsFolder (config: Config): string {
+  return join(config.dataDir, 'recordings')
 }
 
 /** The process id of the launcher or another who holds the data folder. */

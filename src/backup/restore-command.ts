@@ -15,7 +15,6 @@ try {
   const config = readConfig(process.env)
   const manifest = await restore({
     config,
-    env: process.env,
     dir: namedPath(named),
     replace: values.replace,
     passphrase: async () => config.backupPassphrase ?? await askSecretly('备份的口令 (passphrase of the backup): '),

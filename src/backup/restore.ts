@@ -20,7 +20,6 @@ import { keyMarks, openSecrets } from './sealed-secrets.ts'
 
 export interface RestoreOptions {
   config: Config
-  env: NodeJS.ProcessEnv
   dir: string
   /** Data that are there are moved aside (an own database is emptied) instead of refused. */
   replace: boolean
@@ -121,13 +120,13 @@ function inTheWay ({ config }: RestoreOptions): string[] {
 }
 
 async function demandFree (options: RestoreOptions): Promise<void> {
-  const { config, replace, env } = options
+  const { config, replace } = options
   if (existsSync(config.dataDir) && !(await stat(config.dataDir)).isDirectory()) throw new OperatorError(`${config.dataDir} is not a folder.`, '数据目录不是目录。')
   const holder = holderOf(config.dataDir) ?? ['postgres/postgres', 'server/server', 'asterisk/asterisk'].map(name => adoptDetached(join(config.dataDir, `${name}.pid.json`))?.pid).find(pid => pid !== undefined)
   if (holder !== undefined) throw new OperatorError(`The hotline of ${config.dataDir} runs (process ${holder}): stop it first.`, `热线正在运行(进程 ${holder}):请先停止。`)
   const state = config.databaseUrl === undefined ? 'empty' : await lookAtTarget(config.databaseUrl)
   if (state === 'in-use') throw new OperatorError('A hotline is connected to the database in DATABASE_URL: stop it first.', '有热线正连接着该数据库:请先停止。')
-  const recordings = (await filesBelow(recordingsFolder(config, env)).next()).done !== true
+  const recordings = (await filesBelow(recordingsFolder(config)).next()).done !== true
   if (replace || (inTheWay(options).length === 0 && state === 'empty' && !recordings)) return
   throw new OperatorError(`${config.dataDir}${state === 'filled' ? ', or the database in DATABASE_URL,' : ''} is not empty. With --replace what is in the data folder is moved aside${state === 'filled' ? ' and that database is EMPTIED' : ''}.`,
     `数据目录或数据库不为空。加 --replace 则把数据目录中的内容移到一旁${state === 'filled' ? ',并清空该数据库' : ''}。`)
@@ -164,7 +163,7 @@ async function restoreDatabase ({ config, dir, report }: RestoreOptions, manifes
   }
 }
 
-async function restoreFiles ({ config, env, dir, report }: RestoreOptions): Promise<void> {
+async function restoreFiles ({ config, dir, report }: RestoreOptions): Promise<void> {
   for (const name of ['spool', ...KEPT]) {
     const from = name === 'spool' ? join(dir, 'spool') : join(dir, 'data', name)
     const to = join(config.dataDir, name)
@@ -176,7 +175,7 @@ async function restoreFiles ({ config, env, dir, report }: RestoreOptions): Prom
   }
   let recordings = 0
   for await (const path of filesBelow(join(dir, 'recordings'))) {
-    await putBack(join(dir, 'recordings', path), join(recordingsFolder(config, env), path))
+    await putBack(join(dir, 'recordings', path), join(recordingsFolder(config), path))
     recordings += 1
   }
   if (recordings > 0) report(`录音 (recordings): ${recordings}`)

@@ -26,6 +26,8 @@ export function startJobs (jobs: readonly Job[], { sql, timeZone, log }: JobsDep
   async function run (job: Job): Promise<void> {
     try {
       await sql.begin(async transaction => {
+        // The transaction only holds the lock, for as long as the job takes, and that may be long.
+        await transaction`set local idle_in_transaction_session_timeout = 0`
         const [row] = await transaction<Array<{ mine: boolean }>>`select pg_try_advisory_xact_lock(hashtext(${'job:' + job.name})) as mine`
         if (row?.mine === true) await job.run()
       })

@@ -1,15 +1,16 @@
 /** Backup, disaster, restore: the commands themselves, on a real hotline's data. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { createDailyBackup } from '../../src/backup/daily.ts'
-import { backupDue, backupName, expiredBackups } from '../../src/backup/core/schedule.ts'
+import { backupDue, backupName, expiredBackups, unfinishedBackups } from '../../src/backup/core/schedule.ts'
 import { inOrder, readSum } from '../../src/backup/core/manifest.ts'
 import { startHotline } from '../support/hotline.ts'
+import { until } from '../support/until.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const PASSPHRASE = 'twelve and more characters'
@@ -30,7 +31,8 @@ async function command (name: 'backup' | 'restore', args: string[], env: Record<
 t.test('a hotline is backed up while it runs, destroyed, and brought back whole', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'hotline-backup-'))
   t.teardown(() => { rmSync(folder, { recursive: true, force: true }) })
-  const first = await startHotline()
+  const daily = join(folder, 'daily')
+  const first = await startHotline({ env: { HOTLINE_BACKUP_DIR: daily, HOTLINE_BACKUP_PASSPHRASE: PASSPHRASE } })
   let stopped = false
   t.teardown(async () => { if (!stopped) await first.stop() })
   const agent = await first.signIn('1001')
@@ -49,6 +51,12 @@ t.test('a hotline is backed up while it runs, destroyed, and brought back whole'
   t.match(await command('restore', [backup], env), { code: 1, said: /runs/ }, 'not under a hotline that runs')
   const text = readdirSync(backup, { recursive: true }).map(name => join(backup, String(name))).filter(name => /json|SUMS/.test(name)).map(name => readFileSync(name, 'utf8')).join('')
   t.notOk(text.includes(JSON.parse(readFileSync(join(first.dataDir, 'secrets.json'), 'utf8')).databasePassword), 'secrets are sealed')
+
+  const again = join(folder, 'backup-again')
+  t.equal((await command('backup', [again], env)).code, 0)
+  const inode = (dir: string) => statSync(join(dir, 'recordings/2026/03/05/call.hlrec')).ino
+  t.equal(inode(again), inode(backup), 'a recording that the last backup has is linked to')
+  await until('the daily backup, due at the first start', () => existsSync(daily) && readdirSync(daily).some(name => existsSync(join(daily, name, 'manifest.json'))), { timeoutMs: 60_000 })
 
   const kept = join(folder, 'secrets.json')
   cpSync(join(first.dataDir, 'secrets.json'), kept)
@@ -89,6 +97,10 @@ t.test('a hotline is backed up while it runs, destroyed, and brought back whole'
   t.ok(readFileSync(join(dataDir, 'recordings/2026/03/05/call.hlrec')).equals(Buffer.alloc(100_000, 7)))
   t.match(JSON.parse(readFileSync(join(dataDir, 'secrets.json'), 'utf8')), JSON.parse(readFileSync(kept, 'utf8')))
 
+  writeFileSync(join(dataDir, 'restoring'), '')
+  await t.rejects(startHotline({ dataDir, keepData: true }), /npm run restore/, 'what was not restored to its end is not started')
+  rmSync(join(dataDir, 'restoring'))
+
   const second = await startHotline({ dataDir })
   t.teardown(async () => { await second.stop() })
   t.same(await second.calls(ANI), calls, 'every call, its number found and opened')
@@ -105,6 +117,7 @@ t.test('when a daily backup is due, and which have had their time', async t => {
   t.equal(backupDue(['hotline-20260304-023100'], at('2026-03-05T02:30:00'), '02:30', zone), true)
   t.equal(backupDue(['hotline-20260305-023000'], at('2026-03-05T23:59:59'), '02:30', zone), false)
   t.equal(backupDue(['hotline-20260303-023000'], at('2026-03-05T01:00:00'), '02:30', zone), true, 'missed yesterday')
+  t.same(unfinishedBackups(['hotline-20260303-023000', 'hotline-20260303-023000.partial', 'mine.partial']), ['hotline-20260303-023000.partial'])
   t.same(expiredBackups(['hotline-20260303-023000', 'mine', 'hotline-20260301-023000', 'hotline-20260302-023000'], 2), ['hotline-20260301-023000'])
 
   const dir = mkdtempSync(join(tmpdir(), 'hotline-daily-'))
@@ -127,14 +140,18 @@ t.test('when a daily backup is due, and which have had their time', async t => {
     }
   })
   for (let day = 0; day < 4; day++, now += 86_400_000) {
-    await daily()
-    await daily()
+    await daily.run()
+    await daily.run()
   }
   t.same(readdirSync(dir).sort(), ['hotline-20260307-023000', 'hotline-20260308-023000'])
   broken = true
-  await t.rejects(daily(), /disk full/)
+  await t.rejects(daily.run(), /disk full/)
   t.equal(said.filter(line => line === 'daily backup made').length, 4)
   t.equal(said.at(-1), 'no backup was made today')
+  mkdirSync(join(dir, 'hotline-20260309-023000.partial'))
+  broken = false
+  await daily.run()
+  t.same(readdirSync(dir).sort(), ['hotline-20260308-023000', 'hotline-20260309-023000'], 'what was cut off is cleared away')
 })
 
 t.test('tables stand behind what they refer to; sums lead nowhere else', async t => {

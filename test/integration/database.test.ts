@@ -6,10 +6,12 @@ import * as accountTables from '../../src/accounts/tables.ts'
 import * as agentTables from '../../src/agents/tables.ts'
 import * as callTables from '../../src/calls/tables.ts'
 import * as departmentTables from '../../src/departments/tables.ts'
-import { isDatabaseAway, type Transaction } from '../../src/platform/database/client.ts'
+import { createSql, isDatabaseAway, type Transaction } from '../../src/platform/database/client.ts'
 import { columnsOf, type Table } from '../../src/platform/database/drizzle.ts'
 import { migrate, MIGRATIONS, MigrationError } from '../../src/platform/database/migrate.ts'
 import { createIds, idBound, idTime } from '../../src/platform/ids.ts'
+import { startJobs } from '../../src/platform/jobs.ts'
+import type { Log } from '../../src/platform/log.ts'
 import * as recordingTables from '../../src/recordings/tables.ts'
 import * as rotationTables from '../../src/rotation/tables.ts'
 import * as workOrderTables from '../../src/work-orders/tables.ts'
@@ -204,4 +206,28 @@ t.test('a database that hangs or dies fails queries within seconds, and is found
   await until('it answers again', () => database.up, { timeoutMs: 15_000 })
   t.same(await database.sql`select 1 as one`, [{ one: 1 }])
   t.same(changes, [false, true, false, true])
+})
+
+t.test('a job that takes longer than a statement may holds its lock to its end, and nobody else does it meanwhile', async (t) => {
+  const { url } = await postgres.database(t)
+  const statementMs = 200
+  const sql = createSql({ url, name: 'jobs', max: 2, statementMs })
+  const watcher = createSql({ url, name: 'watcher', max: 1 })
+  t.teardown(async () => { await Promise.all([sql.end(), watcher.end()]) })
+  const faults: object[] = []
+  const log = { error: (detail: object) => { faults.push(detail) } } as unknown as Log
+  let begun = 0
+  const longer = async (): Promise<void> => {
+    begun += 1
+    await until('it waits for longer than that', async () => {
+      const [row] = await watcher<Array<{ waits: boolean }>>`select bool_or(extract(epoch from clock_timestamp() - state_change) * 1000 > ${5 * statementMs}) as waits
+        from pg_stat_activity where datname = current_database() and application_name = 'jobs' and state = 'idle in transaction'`
+      return row?.waits === true
+    })
+  }
+  const job = { name: 'long', schedule: '0 0 1 1 *', run: longer }
+  const nodes = [startJobs([job], { sql, timeZone: 'Asia/Shanghai', log }), startJobs([job], { sql, timeZone: 'Asia/Shanghai', log })]
+  await Promise.all(nodes.map(async node => { await node.stop() }))
+  t.equal(begun, 1)
+  t.same(faults, [])
 })

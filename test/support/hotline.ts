@@ -61,12 +61,13 @@ export interface HotlineOptions {
   menuSeconds?: number
   /** HTTPS with a certificate that the hotline makes itself; requests from here trust it. */
   tls?: boolean
-  /** A data folder that is there already, with what is in it; it is removed at the end like any other. */
+  /** A data folder that is there already, with what is in it; it is removed at the end like any other, unless it is kept. */
   dataDir?: string
+  keepData?: boolean
 }
 
 /** Starts it; resolves when calls can be served. Stop it in the file's teardown. */
-export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2, tls = false, dataDir: given }: HotlineOptions = {}): Promise<Hotline> {
+export async function startHotline ({ env = {}, quickMenu = false, menuSeconds = 2, tls = false, dataDir: given, keepData = false }: HotlineOptions = {}): Promise<Hotline> {
   const dataDir = given ?? await mkdtemp(join(tmpdir(), 'hotline-'))
   const flows = quickMenu ? await quickFlows(dataDir, menuSeconds) : {}
   const port = await freeTcpPort()
@@ -105,14 +106,15 @@ export async function startHotline ({ env = {}, quickMenu = false, menuSeconds =
     // Where all tests run, what was said is kept with what the tests said.
     const keep = process.env['HOTLINE_TEST_LOG']
     if (keep !== undefined) await writeFile(keep, `${said}\n${await serverLog()}`)
-    await rm(dataDir, { recursive: true, force: true })
+    if (!keepData) await rm(dataDir, { recursive: true, force: true })
   }
   try {
     await until('the hotline serves calls', async () => {
-      if (launcher.exitCode !== null) throw new Error('the launcher has ended')
+      if (launcher.exitCode !== null) return true
       if (tls && !await trust(join(dataDir, 'tls/own.pem'))) return false
       return await healthy(origin)
     }, { timeoutMs: 180_000, everyMs: 200 })
+    if (launcher.exitCode !== null) throw new Error('the launcher has ended')
   } catch (error) {
     const why = await words()
     await stop()

@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../kernel/clock.ts'
 
 const NAME = /^hotline-\d{8}-\d{6}$/
+const UNFINISHED = /^hotline-\d{8}-\d{6}\.partial$/
 const DAY_MS = 86_400_000
 
 function parts (at: EpochMs, timeZone: string): Record<string, string> {
@@ -30,4 +31,9 @@ export function backupDue (names: readonly string[], now: EpochMs, time: string,
 /** Backups beyond the newest `keep`. Names that are not of this form belong to somebody else and stay. */
 export function expiredBackups (names: readonly string[], keep: number): string[] {
   return names.filter(name => NAME.test(name)).sort().slice(0, -keep)
+}
+
+/** What backups left that were cut off by a power cut, a kill, or the end of the hotline. */
+export function unfinishedBackups (names: readonly string[]): string[] {
+  return names.filter(name => UNFINISHED.test(name))
 }
