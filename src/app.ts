@@ -51,13 +51,7 @@ import { createPersonalData, shownNumber } from './platform/personal-data.ts'
 import { createRealtime } from './platform/realtime.ts'
 import { loadSecrets, openKeys } from './platform/secrets.ts'
 import { addScreenPopRoutes } from './screen-pop/routes.ts'
-import { createDiskGuard } from './recordings/disk-guard.ts'
-import { createRecordingFiles } from './recordings/files.ts'
-import { createIntake } from './recordings/intake.ts'
-import { createPlayback } from './recordings/playback.ts'
-import { createRecorder, noRecorder } from './recordings/recorder.ts'
-import { createRecordingRepository } from './recordings/repository.ts'
-import { deleteExpired } from './recordings/retention.ts'
+import { createRecordings } from './recordings/live.ts'
 import { addRecordingRoutes } from './recordings/routes.ts'
 import { createScreenPopRepository } from './screen-pop/repository.ts'
 import { createAriPhone } from './telephony/ari/phone.ts'
@@ -89,7 +83,6 @@ const FIRST_ANNOUNCE_MS = 5000
 const POP_PATIENCE_MS = 800
 const MOST_CALLS = 2000
 const FLUSH_MS = 5000
-const SWEEP_MS = 60_000
 
 /** Puts the server together. The database is waited for a while; calls are then served without it. */
 export async function createApp (config: Config, log: Log): Promise<App> {
@@ -139,18 +132,17 @@ export async function createApp (config: Config, log: Log): Promise<App> {
   })
   const phone = createAriPhone({ url: config.ariUrl, app: 'hotline', clock, log: log.child({ part: 'phone' }), soundsDir: config.soundsDir })
 
-  const recordingRepository = createRecordingRepository({ sql })
-  const recordingFiles = createRecordingFiles(join(dataDir, 'recordings'))
-  const disk = createDiskGuard({ folder: dataDir, warnBytes: config.diskWarnBytes, stopBytes: config.diskStopBytes, clock, log })
-  const intake = createIntake({
+  const recordings = createRecordings({
+    sql,
     phone,
-    files: recordingFiles,
-    repository: recordingRepository,
     personalData,
-    notesDir: join(dataDir, 'recordings/notes'),
-    cipher: () => config.cipher,
-    lives: callId => exchange.calls.state(callId) !== undefined,
+    audit: accountRepository.addAudit,
+    calls: { state: callId => exchange.calls.state(callId), settled: () => exchange.settled },
+    hasWorkOrder: workOrderRepository.existsForCall,
+    findCall,
+    settings: config,
     clock,
+    newId,
     areaCode,
     unitId,
     log
@@ -188,8 +180,8 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     newCallId: newId,
     seal: text => personalData.seal(text, 'calls.snapshot'),
     open: sealed => personalData.open(sealed, 'calls.snapshot'),
-    recorder: config.recording ? createRecorder({ phone, clock, mayRecord: () => disk.state !== 'full', log }) : noRecorder,
-    callOver: callId => { intake.over(callId) },
+    recorder: recordings.recorder,
+    callOver: recordings.callOver,
     lookUpCaller: popRepository.record,
     groupName: directory.groupName,
     groupSettings: directory.group,
@@ -251,7 +243,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     rosterLoaded: directory.loaded,
     flows: () => ({ ok: flows.status().ok, findings: flows.status().findings.length }),
     journal: journal.health,
-    disk: () => disk.state,
+    disk: recordings.disk,
     missingYears: () => calendar.missingYears(clock.now())
   }))
   addAgentRoutes(http, { ...phoneAccess, agents: exchange.agents, agentOf, reasonCodes: agentRepository.reasonCodes })
@@ -266,8 +258,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     clock,
     newId
   })
-  const playback = createPlayback({ repository: recordingRepository, files: recordingFiles, personalData, findCall, hasWorkOrder: workOrderRepository.existsForCall, audit: accountRepository.addAudit, clock, newId })
-  addRecordingRoutes(http, { playback, actorOf })
+  addRecordingRoutes(http, { playback: recordings.playback, actorOf })
   addUnmaskRoutes(http, { unmask: unmask.unmask, actorOf })
   addWorkOrderRoutes(http, { workOrders, catalogue: catalogueOf(areaCode), actorOf })
   const { ariUrl } = config
@@ -318,14 +309,7 @@ export async function createApp (config: Config, log: Log): Promise<App> {
     })
   }
 
-  let stopSweeping: (() => void) | undefined
-  /** What a killed server or a database that was away left. */
-  function sweepRecordings (): void {
-    const again = (): void => { stopSweeping = clock.at(clock.now() + SWEEP_MS, sweepRecordings) }
-    if (exchange.settled) intake.sweep().catch((error: unknown) => { log.error({ err: error }, 'recordings not taken in') }).finally(again)
-    else stopSweeping = clock.at(clock.now() + 1000, sweepRecordings)
-  }
-
+  const backup = config.backupDir === undefined ? undefined : createDailyBackup({ dir: config.backupDir, time: config.backupTime, keep: config.backupKeep, timeZone, clock, log })
   let jobs: ReturnType<typeof startJobs> | undefined
   return {
     async listen () {
@@ -339,22 +323,20 @@ export async function createApp (config: Config, log: Log): Promise<App> {
       jobs = startJobs([
         { name: 'partitions', schedule: '17 3 * * *', run: async () => { await sql`select ensure_partitions(now(), 3)` } },
         { name: 'channel-event-log', schedule: '7 * * * *', run: async () => { if (exchange.settled) await reconciler.run(); reconciler.boundLog() } },
-        { name: 'recordings', schedule: '23 2 * * *', run: async () => { await deleteExpired({ repository: recordingRepository, files: recordingFiles, audit: accountRepository.addAudit, keepMs: config.recordingKeepMs, clock, newId, areaCode, unitId, log }) } },
-        ...(config.backupDir === undefined ? [] : [{ name: 'backup', schedule: '*/5 * * * *', run: createDailyBackup({ dir: config.backupDir, time: config.backupTime, keep: config.backupKeep, timeZone, clock, log }) }]),
+        { name: 'recordings', schedule: '23 2 * * *', run: recordings.deleteExpired },
+        ...(backup === undefined ? [] : [{ name: 'backup', schedule: '*/5 * * * *', run: backup.run }]),
         { name: 'sessions', schedule: '*/10 * * * *', run: () => accounts.sweep() }
       ], { sql, timeZone, log })
-      await disk.start()
+      await recordings.start()
       await exchange.start(directory.roster(), remembered)
-      sweepRecordings()
     },
     async close () {
+      backup?.stop()
       await jobs?.stop()
       directory.stop()
       await io.close()
       await http.close()
-      stopSweeping?.()
-      disk.stop()
-      await intake.stop()
+      await recordings.stop()
       await exchange.stop()
       await flows.stop()
       await journal.flush(FLUSH_MS)

@@ -226,7 +226,7 @@ export const variables = {
   diskWarnBytes: required('HOTLINE_DISK_WARN_MEGABYTES', '5120', value => whole(1, 100_000_000)(value) * 1048576, '磁盘剩余低于此值时告警（MB）', 'With less free disk, health and log say so, in megabytes'),
   diskStopBytes: required('HOTLINE_DISK_STOP_MEGABYTES', '1024', value => whole(1, 100_000_000)(value) * 1048576, '磁盘剩余低于此值时不再开始新的录音，通话照常（MB）', 'With less free disk no new recording begins; calls go on; in megabytes'),
   secretsFile: optional('HOTLINE_SECRETS_FILE', path, '密钥文件，首次启动时生成，仅属主可读', 'Secrets, made at the first start, readable by the owner only', { shownDefault: 'HOTLINE_DATA_DIR/secrets.json' }),
-  cipher: required('HOTLINE_CIPHER', 'aes-256-gcm', cipher, '个人信息的加密算法：aes-256-gcm，或国密 sm4（SM4-CTR 与 HMAC-SM3）；改变后自动更换密钥', 'Algorithm for personal data: aes-256-gcm, or sm4 (SM4-CTR with HMAC-SM3); a change makes new keys, and what is stored is sealed anew'),
+  cipher: required('HOTLINE_CIPHER', 'aes-256-gcm', cipher, '个人信息的加密算法：aes-256-gcm，或国密 sm4（SM4-CTR 与 HMAC-SM3）；首次启动生成密钥时采用，已有的密钥不变', 'Algorithm for personal data: aes-256-gcm, or sm4 (SM4-CTR with HMAC-SM3); counts when the keys are made, at the first start, and for new recordings; keys that are there stay'),
   backupDir: optional('HOTLINE_BACKUP_DIR', path, '每日备份的存放目录，最好在另一块磁盘上；不设则不自动备份', 'Folder for a backup each day, best on another disk; without it none is made'),
   backupTime: required('HOTLINE_BACKUP_TIME', '02:30', timeOfDay, '每日备份的时刻', 'Time of day of that backup'),
   backupKeep: required('HOTLINE_BACKUP_KEEP', '14', whole(1, 3650), '保留最近多少份每日备份', 'How many of these backups are kept'),

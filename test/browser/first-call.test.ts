@@ -1,7 +1,7 @@
 /** The first whole call, as a newcomer makes it: the default flow, a trial phone, an agent's desk, a request form. */
 import t from 'tap'
 import { defaultSkillGroups as groups } from '../../src/ivr/core/skill-groups.ts'
-import { deskOf, openBrowser, openDesk, openPage } from '../support/browser.ts'
+import { deskOf, openBrowser, openDesk, openPage, writeRequest } from '../support/browser.ts'
 import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
 import { call } from '../support/sipp.ts'
@@ -64,18 +64,7 @@ t.test('a SIP caller who was here before: history before the answer; the form is
   await desk.hears()
   await until('the agent is heard', () => citizen.sound.loudness() > 50)
 
-  await byId('form-type-QZ').check({ force: true })
-  await byId('form-content').fill('小区二号楼自昨晚起停水，至今未恢复，家中有老人，请尽快处理。')
-  await byId('form-title').fill('小区停水')
-  await byId('form-caller-name').fill('张三')
-  await byId('form-address').fill('民生街12号')
-  await byId('form-area').click()
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('Enter')
-  await byId('form-subject').click()
-  await page.keyboard.type('供水')
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('Enter')
+  await writeRequest(desk)
   await byId('btn-submit').click()
   const number = (await until('the number of the work order', async () => (await byId('work-order-number').innerText()).trim())).replace(/\D/g, '')
   t.match(number, /^\d{18}$/)

@@ -1,5 +1,4 @@
 /** Recordings, from the first word to the player: real calls, real sound, and nothing readable on the disk. */
-import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -32,6 +31,12 @@ t.afterEach(async () => {
 const clearFiles = async () => (await readdir(join(hotline.dataDir, 'asterisk/spool/recording'))).filter(name => !name.startsWith('.'))
 const sealedFiles = async () => (await readdir(join(hotline.dataDir, 'recordings'), { recursive: true })).filter(name => name.endsWith('.hlrec')).map(name => join(hotline.dataDir, 'recordings', name))
 
+/** So much sound went by, told by the packets that the caller hears, 20 ms each. */
+async function soundFor (sound: { readonly packets: number }, ms: number): Promise<void> {
+  const enough = sound.packets + ms / 20
+  await until(`${ms} ms of sound`, () => sound.packets >= enough)
+}
+
 async function recorded (callId: string): Promise<void> {
   await until('the recording is taken in', async () => {
     const { callIds } = await agent.request<{ callIds: string[] }>('POST', '/api/v1/recordings/present', { callIds: [callId] })
@@ -48,15 +53,18 @@ t.test('menu, queue, talk: the citizen in one channel, everyone else in the othe
   // Speaks 440 Hz throughout; the agent's microphone beeps.
   const citizen = await callers.connect()
   await until('the menu speaks', () => citizen.sound.loudness() > 200)
+  await soundFor(citizen.sound, 1000)
   await citizen.press('0')
   await until('it waits', async () => (await hotline.calls(citizen.ani))[0]?.skillGroup === groups.general, { timeoutMs: 60_000 })
   await until('music', () => citizen.sound.loudness(200) > 50, { timeoutMs: 30_000 })
+  await soundFor(citizen.sound, 1000)
   await desk.ready()
   await desk.state('ringing')
   await desk.answer()
   await desk.state('talking')
   await desk.hears()
   await until('the agent is heard', () => citizen.sound.loudness() > 50)
+  await soundFor(citizen.sound, 1500)
   const callId = (await hotline.calls(citizen.ani))[0]?.id ?? ''
   t.equal((await clearFiles()).length, 2)
   t.equal((await stat(join(hotline.dataDir, 'asterisk/spool/recording'))).mode & 0o777, 0o700, 'clear sound is for its owner only')
@@ -64,12 +72,10 @@ t.test('menu, queue, talk: the citizen in one channel, everyone else in the othe
   await byId('btn-silence-bank').click()
   await byId('silence-left').waitFor()
   await t.rejects((await hotline.signIn('1002')).request('POST', `/api/v1/calls/${callId}/recording/mute`, { reason: 'bank' }), /not-your-call/)
-  const silentFrom = performance.now()
-  await until('silent for a while', () => performance.now() - silentFrom > 2500)
+  await soundFor(citizen.sound, 2500)
   await page.keyboard.press('Alt+KeyU')
   await byId('btn-silence-bank').waitFor()
-  const heardFrom = performance.now()
-  await until('heard for a while', () => performance.now() - heardFrom > 3000)
+  await soundFor(citizen.sound, 3000)
   await desk.hangUp()
   await citizen.ended()
   await recorded(callId)
@@ -96,8 +102,6 @@ t.test('menu, queue, talk: the citizen in one channel, everyone else in the othe
   t.notOk(bytes.includes('RIFF') || bytes.includes('WAVE'), 'not to be read without the key')
   t.ok(new Set(bytes.subarray(200, 5000)).size > 250, 'like noise')
   t.equal((await stat(file)).mode & 0o777, 0o600)
-  const hash = createHash('sha256').update(bytes).digest('hex')
-  t.match(hash, /^[0-9a-f]{64}$/)
 })
 
 t.test('both sides are aligned within 50 ms', async t => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { deskOf, openBrowser, openDesk, openPage } from '../support/browser.ts'
+import { deskOf, openBrowser, openDesk, openPage, writeRequest } from '../support/browser.ts'
 import { createCallers } from '../support/callers.ts'
 import { startHotline } from '../support/hotline.ts'
 import { until } from '../support/until.ts'
@@ -314,18 +314,7 @@ t.test('an unanswered ring: history over what was looked at, notice, 示闲 in o
 
   // What failed is sent again with the state that was asked for.
   await byId('btn-extend').click()
-  await byId('form-type-QZ').check({ force: true })
-  await byId('form-content').fill('小区停水，请尽快处理。')
-  await byId('form-title').fill('小区停水')
-  await byId('form-caller-name').fill('张三')
-  await byId('form-address').fill('民生街12号')
-  await byId('form-area').click()
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('Enter')
-  await byId('form-subject').click()
-  await page.keyboard.type('供水')
-  await page.keyboard.press('ArrowDown')
-  await page.keyboard.press('Enter')
+  await writeRequest(desk)
   await page.route('**/api/v1/work-orders', route => route.abort('connectionfailed'))
   await byId('btn-submit-not-ready').click()
   await until('the failure', async () => /工单未提交/.test(await byId('submit-result').innerText()))

@@ -129,3 +129,19 @@ export function deskOf (opened: TestPage, agentId: string): Desk {
     }
   }
 }
+
+/** Fills the form with a request that can be submitted: `小区停水`, of type QZ. */
+export async function writeRequest ({ page, byId }: Pick<TestPage, 'page' | 'byId'>): Promise<void> {
+  await byId('form-type-QZ').check({ force: true })
+  await byId('form-content').fill('小区二号楼自昨晚起停水，至今未恢复，家中有老人，请尽快处理。')
+  await byId('form-title').fill('小区停水')
+  await byId('form-caller-name').fill('张三')
+  await byId('form-address').fill('民生街12号')
+  await byId('form-area').click()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await byId('form-subject').click()
+  await page.keyboard.type('供水')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+}

@@ -2,11 +2,12 @@
  * Recordings of a call: two channels that listen to the citizen's, one to what the citizen says, one to what the citizen hears.
  * They are legs of nobody, live as long as the citizen's does, and go on while no program is connected.
  */
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import { ownedId, parseOwnedId, type CallId, type LegId } from '../../kernel/ids.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { PhoneError, type RecordingSide } from '../port.ts'
+import { ariAddress } from './address.ts'
 import { LISTENER } from './channels.ts'
 import { unless, unlessGone } from './errors.ts'
 import type { AriEvent } from './generated/events.ts'
@@ -31,8 +32,7 @@ export interface RecordingBookOptions {
 
 export function createRecordingBook ({ url, app, clock, timeoutMs, request }: RecordingBookOptions) {
   const starts = new Map<string, () => void>()
-  const address = new URL(url)
-  const authorization = `Basic ${Buffer.from(`${decodeURIComponent(address.username)}:${decodeURIComponent(address.password)}`).toString('base64')}`
+  const { origin, base, authorization } = ariAddress(url)
   let pool: Pool | undefined
 
   const nameOf = (callId: CallId, side: RecordingSide) => ownedId(callId, 'rec', NUMBER[side])
@@ -91,8 +91,8 @@ export function createRecordingBook ({ url, app, clock, timeoutMs, request }: Re
       }))]
     },
     async read (callId: CallId, side: RecordingSide): Promise<{ bytes: number, sound: Readable } | undefined> {
-      pool ??= new Pool(address.origin, { connections: 4, pipelining: 1, headersTimeout: READ_SILENCE_MS, bodyTimeout: READ_SILENCE_MS })
-      const path = `${address.pathname.replace(/\/(ari\/?)?$/, '')}/ari/recordings/stored/${nameOf(callId, side)}/file`
+      pool ??= new Pool(origin, { connections: 4, pipelining: 1, headersTimeout: READ_SILENCE_MS, bodyTimeout: READ_SILENCE_MS })
+      const path = `${base}/ari/recordings/stored/${nameOf(callId, side)}/file`
       let answer: Awaited<ReturnType<Pool['request']>>
       try {
         answer = await pool.request({ method: 'GET', path, headers: { authorization } })

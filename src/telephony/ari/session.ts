@@ -5,6 +5,7 @@
 import { WebSocket } from 'ws'
 import type { Clock } from '../../kernel/clock.ts'
 import { PhoneError } from '../port.ts'
+import { ariAddress } from './address.ts'
 import type { Operations } from './generated/operations.ts'
 import { errorOf } from './errors.ts'
 import { createHttpRequests } from './http-requests.ts'
@@ -59,14 +60,11 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 /** Opens a session, or rejects with `refused` (user name or password) or `disconnected`, in a sentence for the log. */
 export async function openSession (options: SessionOptions, signal: AbortSignal): Promise<Session> {
   const { clock, timeoutMs, onMessage } = options
-  const address = new URL(options.url)
-  const authorization = `Basic ${Buffer.from(`${decodeURIComponent(address.username)}:${decodeURIComponent(address.password)}`).toString('base64')}`
-  const base = address.pathname.replace(/\/(ari\/?)?$/, '')
-  const socketUrl = `${address.protocol === 'https:' ? 'wss' : 'ws'}://${address.host}${base}/ari/events?app=${encodeURIComponent(options.app)}`
-  const socket = new WebSocket(socketUrl, { headers: { authorization }, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES })
+  const { origin, base, authorization, eventsUrl } = ariAddress(options.url)
+  const socket = new WebSocket(`${eventsUrl}?app=${encodeURIComponent(options.app)}`, { headers: { authorization }, perMessageDeflate: false, maxPayload: MAX_MESSAGE_BYTES })
 
   let way: Exclude<RestWay, 'auto'> = options.rest === 'http' ? 'http' : 'websocket'
-  const http = createHttpRequests({ origin: address.origin, base, authorization, connections: options.maxInFlight })
+  const http = createHttpRequests({ origin, base, authorization, connections: options.maxInFlight })
   let over = false
   let finish: (reason: string) => void = () => {}
   const ended = new Promise<string>(resolve => { finish = resolve })

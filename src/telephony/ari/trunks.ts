@@ -1,6 +1,7 @@
 /** The trunks as Asterisk has them now: every endpoint that is no browser phone. Asked for, not watched. */
 import { request } from 'undici'
 import { PhoneError } from '../port.ts'
+import { ariAddress } from './address.ts'
 
 export interface TrunkState {
   name: string
@@ -15,12 +16,10 @@ const PHONE = /^(seat|trial)-/
 
 /** Reads them over ARI's HTTP at `url` (with user and password). Rejects with `PhoneError`. */
 export async function readTrunks (url: string): Promise<TrunkState[]> {
-  const address = new URL(url)
-  const authorization = `Basic ${Buffer.from(`${decodeURIComponent(address.username)}:${decodeURIComponent(address.password)}`).toString('base64')}`
-  const base = address.pathname.replace(/\/(ari\/?)?$/, '')
+  const { origin, base, authorization } = ariAddress(url)
   let answer: unknown
   try {
-    const { statusCode, body } = await request(`${address.origin}${base}/ari/endpoints/PJSIP`, { headers: { authorization }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const { statusCode, body } = await request(`${origin}${base}/ari/endpoints/PJSIP`, { headers: { authorization }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, signal: AbortSignal.timeout(TIMEOUT_MS) })
     answer = await body.json()
     if (statusCode !== 200) throw new PhoneError('refused', `endpoints: ${statusCode}`)
   } catch (error) {
